@@ -48,7 +48,7 @@ fn run() -> Result<(), Failure> {
             let spec = BuildSpec::from_json(&input)?;
             log_warnings(&spec);
             if indent {
-                spec.to_xml_indented()?
+                spec.to_xml_pretty()?
             } else {
                 spec.to_xml()?
             }
@@ -56,7 +56,7 @@ fn run() -> Result<(), Failure> {
         Verb::ToJson => {
             let spec = BuildSpec::from_xml(&input)?;
             if indent {
-                spec.to_json_indented()
+                spec.to_json_pretty()
             } else {
                 spec.to_json()
             }

@@ -37,7 +37,7 @@ impl BuildSpec {
     }
 
     /// Returns the JSON form indented by two spaces, without validation.
-    pub fn to_json_indented(&self) -> String {
+    pub fn to_json_pretty(&self) -> String {
         // As above.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }

@@ -1,34 +1,35 @@
-//! The specification of a Katapult virtual machine build.
+//! The specification of a virtual machine build on the [Katapult](https://katapult.io) cloud.
 //!
 //! A [`BuildSpec`] is created with a builder or read from XML or JSON. It is validated, and sent to the API as XML.
 //!
 //! ```
 //! use katapult_build_spec::{
-//!     AuthorizedKeys, BuildSpec, DataCenterRef, IpAddressAllocation, NetworkInterface, NetworkRef, PackageRef,
-//!     SystemDisk, TemplateSpec,
+//!     AuthorizedKeys, BuildSpec, DataCenterRef, IpAddressAllocation, NetworkInterface, NetworkRef,
+//!     PackageRef, SystemDisk, TemplateSpec,
 //! };
 //!
 //! let spec = BuildSpec::new()
 //!     .data_center(DataCenterRef::permalink("uk-lon-01"))
 //!     .package(PackageRef::permalink("rock-3"))
-//!     .disk_template(TemplateSpec::permalink("ubuntu-22-04").version(1))
-//!     .system_disk(SystemDisk::new().size(20))
+//!     .disk_template(TemplateSpec::permalink("templates/ubuntu-22-04").version(1))
+//!     .system_disk(SystemDisk::new().size_in_gb(20))
 //!     .network_interface(
-//!         NetworkInterface::network(NetworkRef::permalink("public"))
+//!         NetworkInterface::network(NetworkRef::permalink("uk-lon-01-public"))
 //!             .ip_address_allocation(IpAddressAllocation::v4()),
 //!     )
 //!     .hostname("web-1")
 //!     .authorized_keys(AuthorizedKeys::new().all_ssh_keys());
 //!
 //! let xml = spec.to_xml()?;
-//! assert!(xml.starts_with(r#"<VirtualMachineSpec><DataCenter by="permalink">uk-lon-01</DataCenter>"#));
+//! assert!(xml.contains(r#"<DataCenter by="permalink">uk-lon-01</DataCenter>"#));
 //! assert_eq!(BuildSpec::from_xml(&xml)?, spec);
 //! assert_eq!(BuildSpec::from_json(spec.to_json())?, spec);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The method `create_from_spec` of `katapult_core` and the workflow `BuildMachine` of `katapult_workflows` accept the
-//! XML.
+//! The API builds a machine from the XML: by `virtual_machine_builds().create_from_spec(…)` of
+//! [`katapult-core`](https://docs.rs/katapult-core), or by the workflow `BuildMachine` of
+//! [`katapult-workflows`](https://docs.rs/katapult-workflows).
 //!
 //! # Validation
 //!
@@ -37,7 +38,7 @@
 //! ```
 //! use katapult_build_spec::{BuildSpec, SystemDisk};
 //!
-//! let spec = BuildSpec::new().memory(4).system_disk(SystemDisk::new().size(0));
+//! let spec = BuildSpec::new().memory_in_gb(4).system_disk(SystemDisk::new().size_in_gb(0));
 //! assert_eq!(
 //!     spec.to_xml().unwrap_err().to_string(),
 //!     "Resources/Memory: 4 GB without CPUCores: set both, or a Package; \
@@ -73,3 +74,7 @@ pub use reference::{
     DataCenterRef, DiskTemplateRef, GroupRef, IoProfileRef, IpAddressRef, IsoRef, NetworkRef,
     PackageRef, SharedDiskRef, SpeedProfileRef, SubnetRef, UserRef, VirtualNetworkRef, ZoneRef,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -80,9 +80,13 @@ impl Findings {
 
     fn resources(&mut self, resources: &Resources) {
         self.reference("Resources/Package", resources.package.as_ref());
-        self.at_least_one("Resources/Memory", resources.memory, " GB");
+        self.at_least_one("Resources/Memory", resources.memory_in_gb, " GB");
         self.at_least_one("Resources/CPUCores", resources.cpu_cores, "");
-        match (&resources.package, resources.memory, resources.cpu_cores) {
+        match (
+            &resources.package,
+            resources.memory_in_gb,
+            resources.cpu_cores,
+        ) {
             (Some(_), None, None) | (None, None, None) | (None, Some(_), Some(_)) => {}
             // The API accepts it, and decides which of them applies.
             (Some(_), _, _) => self.warning(
@@ -113,7 +117,7 @@ impl Findings {
 
     fn disk(&mut self, path: &str, disk: &SystemDisk) {
         self.text(&format!("{path}/Name"), disk.name.as_deref());
-        self.at_least_one(&format!("{path}/Size"), disk.size, " GB");
+        self.at_least_one(&format!("{path}/Size"), disk.size_in_gb, " GB");
         self.reference(&format!("{path}/IOProfile"), disk.io_profile.as_ref());
         let file_system = disk.file_system_type.as_deref();
         self.text(&format!("{path}/FileSystemType"), file_system);

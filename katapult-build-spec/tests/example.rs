@@ -15,7 +15,7 @@ fn built() -> BuildSpec {
         .zone(ZoneRef::permalink("north-2"))
         .data_center(DataCenterRef::name("Northern Harbour"))
         .package(PackageRef::permalink("granite-4"))
-        .memory(8)
+        .memory_in_gb(8)
         .cpu_cores(3)
         .disk_template(
             TemplateSpec::permalink("templates/plain-linux")
@@ -26,7 +26,7 @@ fn built() -> BuildSpec {
         .system_disk(
             SystemDisk::new()
                 .name("Root")
-                .size(25)
+                .size_in_gb(25)
                 .speed(DiskSpeed::Nvme)
                 .io_profile(IoProfileRef::permalink("brisk"))
                 .file_system_type("xfs")
@@ -36,7 +36,7 @@ fn built() -> BuildSpec {
                         .schedule(Schedule::new(Interval::Hourly).frequency(4).time(0)),
                 ),
         )
-        .system_disk(SystemDisk::new().size(500).speed(DiskSpeed::Ssd))
+        .system_disk(SystemDisk::new().size_in_gb(500).speed(DiskSpeed::Ssd))
         .shared_disk(SharedDiskRef::name("ledger"))
         .shared_disk("disk_EXAMPLEexample01")
         .network_interface(
@@ -99,8 +99,8 @@ fn round_trip(xml: &str, json: &str) {
     let from_xml = BuildSpec::from_xml(xml).unwrap();
     let from_json = BuildSpec::from_json(json).unwrap();
     assert_eq!(from_xml, from_json);
-    assert_eq!(from_xml.to_xml_indented().unwrap(), xml);
-    assert_eq!(from_xml.to_json_indented(), json);
+    assert_eq!(from_xml.to_xml_pretty().unwrap(), xml);
+    assert_eq!(from_xml.to_json_pretty(), json);
 
     let lines: String = xml.lines().map(str::trim_start).collect();
     assert_eq!(from_xml.to_xml().unwrap(), lines);
@@ -120,7 +120,7 @@ fn yaml_is_read_and_written_through_serde() {
         "zone: {permalink: north-2}\nresources:\n  memory: 8\n  cpu_cores: 3\ntags:\niso: iso_1\n";
     let spec: BuildSpec = serde_saphyr::from_str(by_hand).unwrap();
     let expected = BuildSpec::new().zone(ZoneRef::permalink("north-2"));
-    assert_eq!(spec, expected.memory(8).cpu_cores(3).iso("iso_1"));
+    assert_eq!(spec, expected.memory_in_gb(8).cpu_cores(3).iso("iso_1"));
 }
 
 #[test]

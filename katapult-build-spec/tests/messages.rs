@@ -217,10 +217,10 @@ fn validate_returns_all_problems_at_once() {
     let address = IpAddressAllocation::existing("");
     let spec = BuildSpec::new()
         .zone("")
-        .memory(4)
+        .memory_in_gb(4)
         .disk_template(TemplateSpec::permalink("").option("", "\u{0}"))
-        .system_disk(SystemDisk::new().size(1))
-        .system_disk(SystemDisk::new().size(0).name("\u{FFFE}"))
+        .system_disk(SystemDisk::new().size_in_gb(1))
+        .system_disk(SystemDisk::new().size_in_gb(0).name("\u{FFFE}"))
         .shared_disk(SharedDiskRef::name(""))
         .network_interface(both)
         .network_interface(
@@ -255,7 +255,7 @@ fn validate_returns_all_problems_at_once() {
     assert_eq!(error.to_string(), expected.join("; "));
     assert_eq!(spec.to_xml().unwrap_err(), error);
     let cores = BuildSpec::new()
-        .memory(0)
+        .memory_in_gb(0)
         .cpu_cores(0)
         .validate()
         .unwrap_err();

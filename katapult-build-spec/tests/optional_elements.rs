@@ -12,7 +12,7 @@ fn empty_specification_has_a_random_hostname_only() {
     assert_eq!(BuildSpec::new().to_json(), "{}");
     assert_eq!(BuildSpec::from_json("{}").unwrap(), BuildSpec::new());
     assert_eq!(
-        BuildSpec::new().to_xml_indented().unwrap(),
+        BuildSpec::new().to_xml_pretty().unwrap(),
         "<VirtualMachineSpec>\n  <Hostname>\n    <Hostname type=\"random\"></Hostname>\n  </Hostname>\n</VirtualMachineSpec>"
     );
 }
@@ -46,7 +46,7 @@ fn assert_forms(spec: BuildSpec, before: &str, after: &str, json: &str) {
     let xml = format!("<VirtualMachineSpec>{before}{RANDOM}{after}</VirtualMachineSpec>");
     assert_eq!(spec.to_xml().unwrap(), xml);
     assert_eq!(BuildSpec::from_xml(&xml).unwrap(), spec);
-    let indented = spec.to_xml_indented().unwrap();
+    let indented = spec.to_xml_pretty().unwrap();
     assert_eq!(BuildSpec::from_xml(indented).unwrap(), spec);
     assert_eq!(spec.to_json(), json);
     assert_eq!(BuildSpec::from_json(json).unwrap(), spec);
@@ -118,7 +118,7 @@ fn resources_are_in_both_forms() {
         r#"{"resources":{"package":{"permalink":"granite-4"}}}"#,
     );
     assert_forms(
-        new().memory(8).cpu_cores(3),
+        new().memory_in_gb(8).cpu_cores(3),
         "<Resources><Memory>8</Memory><CPUCores>3</CPUCores></Resources>",
         "",
         r#"{"resources":{"memory":8,"cpu_cores":3}}"#,
@@ -167,7 +167,11 @@ fn system_disk_is_in_both_forms() {
         "<Name>Root</Name>",
         r#"{"name":"Root"}"#,
     );
-    assert_forms(SystemDisk::new().size(1), "<Size>1</Size>", r#"{"size":1}"#);
+    assert_forms(
+        SystemDisk::new().size_in_gb(1),
+        "<Size>1</Size>",
+        r#"{"size":1}"#,
+    );
     for (speed, text) in [(DiskSpeed::Ssd, "ssd"), (DiskSpeed::Nvme, "nvme")] {
         let xml = format!("<Speed>{text}</Speed>");
         assert_forms(

@@ -67,7 +67,7 @@ fn resources() -> impl Strategy<Value = Resources> {
     (of(package), size).prop_map(|(package, size)| {
         let mut resources = Resources::default();
         resources.package = package;
-        resources.memory = size.map(|(memory, _)| memory);
+        resources.memory_in_gb = size.map(|(memory, _)| memory);
         resources.cpu_cores = size.map(|(_, cores)| cores);
         resources
     })
@@ -100,7 +100,7 @@ fn disk() -> impl Strategy<Value = SystemDisk> {
         .prop_map(|(name, size, speed, profile, file_system, policies)| {
             let mut disk = SystemDisk::new();
             disk.name = name;
-            disk.size = size;
+            disk.size_in_gb = size;
             disk.speed = speed;
             disk.io_profile = profile;
             disk.file_system_type = file_system;
@@ -198,7 +198,7 @@ proptest! {
         prop_assert_eq!(spec.validate(), Ok(()));
         let xml = spec.to_xml().unwrap();
         prop_assert_eq!(&BuildSpec::from_xml(&xml).unwrap(), &spec);
-        let indented = spec.to_xml_indented().unwrap();
+        let indented = spec.to_xml_pretty().unwrap();
         prop_assert_eq!(&BuildSpec::from_xml(indented).unwrap(), &spec);
         prop_assert_eq!(BuildSpec::from_xml(&xml).unwrap().to_xml().unwrap(), xml);
     }
@@ -206,12 +206,12 @@ proptest! {
     #[test]
     fn json_round_trip_is_identical(spec in spec()) {
         prop_assert_eq!(&BuildSpec::from_json(spec.to_json()).unwrap(), &spec);
-        prop_assert_eq!(&BuildSpec::from_json(spec.to_json_indented()).unwrap(), &spec);
+        prop_assert_eq!(&BuildSpec::from_json(spec.to_json_pretty()).unwrap(), &spec);
     }
 
     #[test]
     fn corrupted_input_does_not_panic(spec in spec(), index in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        for mut bytes in [spec.to_xml().unwrap().into_bytes(), spec.to_json_indented().into_bytes()] {
+        for mut bytes in [spec.to_xml().unwrap().into_bytes(), spec.to_json_pretty().into_bytes()] {
             let index = index.index(bytes.len());
             bytes[index] = byte;
             // Input that is still valid can be validated and written.

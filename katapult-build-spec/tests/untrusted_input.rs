@@ -292,7 +292,7 @@ fn white_space_is_kept_in_text_only() {
     assert_eq!(
         spec("<Resources>\n<Memory> 4\n</Memory></Resources>")
             .resources
-            .memory,
+            .memory_in_gb,
         Some(4)
     );
     let options = spec(

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use ::httpmock::When;
 
+use crate::call::sealed::Sealed;
 use crate::test_util::{encode, error_body};
 use crate::transport::Call;
 
@@ -22,11 +23,11 @@ use crate::transport::Call;
 pub use ::httpmock::{Mock, MockServer, Then};
 
 /// Mocks of calls, on [`MockServer`].
-pub trait MockServerExt {
+pub trait MockServerExt: Sealed {
     /// Expects the request of a call, and answers it.
     ///
     /// The request matches if it has the method, the path, the parameters of the query, the body as JSON, the token
-    /// and the [added headers](crate::CallExt::header) of the call's request, and no further parameters.
+    /// and the [added headers](crate::prelude::CallExt::header) of the call's request, and no further parameters.
     ///
     #[cfg_attr(feature = "virtual-machines", doc = "```")]
     #[cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]

@@ -1,53 +1,62 @@
-//! An async Rust SDK for the Katapult cloud: typed, with safe retries, rate limiting, pagination and waiters.
+//! An async Rust SDK for the [Katapult](https://katapult.io) cloud: typed, with safe retries, rate limiting, pagination
+//! and waiters.
+//!
+//! ```console
+//! $ cargo add katapult-core
+//! $ cargo add tokio --features macros,rt-multi-thread
+//! $ export KATAPULT_API_KEY=…   # Katapult console: Access, API Tokens
+//! ```
 //!
 #![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
 #![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
-//! use katapult_core::{Client, types::VirtualMachineLookup};
+//! use katapult_core::{Client, prelude::*, types::OrganizationLookup};
 //!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let katapult = Client::from_env()?; // KATAPULT_API_KEY, KATAPULT_API_URL
-//! let web = VirtualMachineLookup::fqdn("web-1.acme.example");
-//!
-//! match katapult.virtual_machines().get(&web).send().await {
-//!     Ok(machine) => println!("{}", machine.id),
-//!     Err(error) if error.is_not_found() => println!("no such machine"),
-//!     Err(error) => return Err(error.into()),
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let katapult = Client::from_env()?; // KATAPULT_API_KEY, KATAPULT_API_URL
+//!     let acme = OrganizationLookup::sub_domain("acme");
+//!     let mut machines = katapult.virtual_machines().list(&acme).items(); // a stream
+//!     while let Some(machine) = machines.try_next().await? {
+//!         println!("{} {:?}", machine.id, machine.fqdn);
+//!     }
+//!     Ok(())
 //! }
-//! # Ok(()) }
 //! ```
 //!
-//! The `guide` module continues from here: lookups, lists, waiting, errors, retries.
+//! A call has three parts: the resource, the operation with its required arguments, and setters for the optional ones.
+//! [`Client`] has a method for each resource, and each resource is a [module](#modules) with a table of its operations.
+//! To find an operation, search this page in everyday words, such as "start server" or "firewall".
+//!
+//! # Guide
+//!
+#![cfg_attr(feature = "virtual-machines", doc = include_str!("guide/index.md"))]
+#![cfg_attr(
+    not(feature = "virtual-machines"),
+    doc = "The guide needs the feature `virtual-machines`, which is on by default."
+)]
 //!
 //! # Execution of a call
 //!
 //! A call waits for the [rate limit](RateLimit), is sent, and is retried by the [policy](RetryPolicy), within a
 //! time limit for each attempt and a deadline for the whole. [`ClientBuilder`] lists the defaults. A write that
-//! may have been executed is never executed twice: see [`Error::is_unconfirmed`], [`CallExt::reconcile`], and
-//! [`ReconcileByKey`] for objects with a natural key.
+//! may have been executed is never executed twice: see [`Error::is_unconfirmed`], [`CallExt::reconcile`](prelude::CallExt::reconcile), and
+//! [`ReconcileByKey`](prelude::ReconcileByKey) for objects with a natural key.
 //!
 //! # Cargo features
+//!
+//! Each resource has a feature, such as `disks` or `dns-records`; `full` enables all. The default features are
+//! `rustls-tls`, `tasks`, `trash-objects` and `virtual-machines`.
 //!
 //! | feature | effect |
 //! | --- | --- |
 //! | `rustls-tls` (default), `native-tls` | the TLS implementation |
-//! | one per resource, such as `virtual-machines` | the operations of that resource |
-//! | `full` | all resources |
+//! | `blocking` | methods that block the thread: `send_blocking`, `items_blocking`, `wait_blocking` |
 //! | `serde` | `Serialize` and `Deserialize` for all requests and responses |
 //! | `schemars` | a JSON Schema of each type that is sent or received |
 //! | `jiff` | conversions of [`Timestamp`] to and from jiff's |
 //! | `test-util` | the test doubles of `test_util`, `Default` for responses, and `Clock` and `Rng` to replace time and randomness |
 //! | `httpmock` | mocks of calls on an httpmock server: `httpmock::MockServerExt` |
-//! | `blocking` | calls, lists and waiters that block the thread: `send_blocking`, `items_blocking`, `wait_blocking` |
 //! | `tower` | a `tower` service as the HTTP client, and layers round it: `TowerClient` |
-//!
-//! Proxies are taken from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, unless [`ClientBuilder::proxy`] sets one; the
-//! settings of the operating system are not used.
-//!
-//! # Logs
-//!
-//! Through [`tracing`], under the target `katapult_core`: a span for each call and each attempt, events at DEBUG for
-//! each attempt and each delay, at INFO and WARN for long waits, and at TRACE the bodies without their secrets. An
-//! [`Observer`] receives the same steps as values, for metrics. The page `guide::observability` lists everything.
 
 // docs.rs shows the feature of each item by it. Permitted by the compiler of the nightly toolchain alone.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -58,6 +67,7 @@ mod call;
 mod client;
 mod error;
 #[cfg(feature = "virtual-machines")] // its examples use virtual machines, a default feature
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 pub mod guide;
 #[cfg(feature = "httpmock")]
 pub mod httpmock;
@@ -78,14 +88,13 @@ mod waiter;
 
 #[cfg(feature = "blocking")]
 pub use blocking::BlockingIter;
+pub use call::Reconciled;
 #[cfg(feature = "trash-objects")]
 pub use call::Trashed;
-pub use call::{CallExt, ReconcileByKey, Reconciled};
 pub use client::{Client, ClientBuilder};
 #[cfg(feature = "blocking")]
 pub use error::BlockingError;
 pub use error::{ConfigError, Error, ErrorKind, HttpClientError};
-pub use observer::Observer;
 pub use pagination::{Items, ItemsWithJson, Page, Pages};
 pub use rate_limit::{RateLimit, RateLimitState};
 pub use resume_token::{ResumeToken, ResumeTokenError};
@@ -124,12 +133,11 @@ pub use waiter::{
 // katapult-gen, as a part of this crate: each item by its name, and with a page of its own in the documentation.
 #[doc(inline)]
 pub use katapult_gen::{
-    API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, ID_PREFIXES,
-    IdempotencySource, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
-    OperationRef, Patch, PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest,
-    RawResponse, RequestLookup, Response, Secret, SettlingOperation, StateOperation, StateResource,
-    TaskOperation, Timestamp, Transport, TrashOperation, UnknownValueError, build_request,
-    error_codes, is_secret_name,
+    API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, IdempotencySource,
+    IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo, OperationRef, Patch,
+    PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest, RawResponse, Response,
+    Secret, SentRequest, SettlingOperation, StateOperation, StateResource, TaskOperation,
+    Timestamp, Transport, TrashOperation, UnknownValueError, build_request, error_codes,
 };
 #[cfg(feature = "full")]
 #[doc(inline)]
@@ -181,6 +189,7 @@ pub use katapult_gen::{for_each_list, for_each_operation, for_each_task, for_eac
     feature = "virtual-networks",
     feature = "zones",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::LookupError;
 #[cfg(feature = "access-keys")]
@@ -326,3 +335,7 @@ pub use jiff;
 pub use schemars;
 #[doc(no_inline)]
 pub use {bytes, http, reqwest, serde_json};
+
+#[cfg(all(doctest, feature = "virtual-machines"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

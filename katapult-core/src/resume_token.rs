@@ -19,7 +19,8 @@ const FORMAT: &str = "katapult-list-1";
 ///
 /// ```
 /// # use katapult_core::ResumeToken;
-/// let token: ResumeToken = "katapult-list-1:virtual_machines.list:00c0ffee00c0ffee:30:2:vm_1,vm_2".parse()?;
+/// let stored = "katapult-list-1:virtual_machines.list:00c0ffee00c0ffee:30:2:vm_1,vm_2";
+/// let token: ResumeToken = stored.parse()?;
 /// assert_eq!(token.page(), 2);
 /// assert_eq!(token.to_string().parse::<ResumeToken>()?, token);
 /// # Ok::<(), katapult_core::ResumeTokenError>(())

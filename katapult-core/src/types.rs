@@ -2,6 +2,8 @@
 // the names or the generator.
 
 //! Types of requests and responses.
+//!
+//! A type that states no feature is used by many resources: it exists if one of them is enabled.
 
 #[doc(inline)]
 pub use katapult_gen::types::{
@@ -50,6 +52,7 @@ pub use katapult_gen::types::{
     feature = "virtual-machines",
     feature = "virtual-networks",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::OrganizationLookup;
 #[cfg(any(
@@ -91,6 +94,7 @@ pub use katapult_gen::types::{
     feature = "virtual-machine-builds",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::KeyValue;
 #[cfg(any(
@@ -103,6 +107,7 @@ pub use katapult_gen::types::KeyValue;
     feature = "security-groups",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::AnnotationFilter;
 #[cfg(feature = "api-tokens")]
@@ -158,6 +163,7 @@ pub use katapult_gen::types::{
     feature = "virtual-networks",
     feature = "zones",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::Country;
 #[cfg(any(
@@ -184,6 +190,7 @@ pub use katapult_gen::types::CountryStateLookup;
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::CountryState;
 #[cfg(any(
@@ -201,6 +208,7 @@ pub use katapult_gen::types::CountryState;
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::Currency;
 #[cfg(any(
@@ -226,6 +234,7 @@ pub use katapult_gen::types::CurrencyLookup;
     feature = "virtual-networks",
     feature = "zones",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::DataCenter;
 #[cfg(any(
@@ -240,6 +249,7 @@ pub use katapult_gen::types::DataCenter;
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::Network;
 #[cfg(any(
@@ -251,6 +261,7 @@ pub use katapult_gen::types::Network;
     feature = "virtual-machine-builds",
     feature = "virtual-networks",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::DataCenterLookup;
 #[cfg(feature = "disk-backup-policies")]
@@ -277,6 +288,7 @@ pub use katapult_gen::types::DiskIoProfile;
     feature = "disk-templates",
     feature = "disks",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::{
     DiskTemplate,
@@ -297,6 +309,7 @@ pub use katapult_gen::types::{
     feature = "virtual-machine-packages",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::Attachment;
 #[cfg(any(
@@ -312,6 +325,7 @@ pub use katapult_gen::types::Attachment;
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::OperatingSystem;
 #[cfg(any(
@@ -340,6 +354,7 @@ pub use katapult_gen::types::{
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::GpuType;
 #[cfg(any(
@@ -355,6 +370,7 @@ pub use katapult_gen::types::GpuType;
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::Organization;
 #[cfg(any(
@@ -369,6 +385,7 @@ pub use katapult_gen::types::Organization;
     feature = "virtual-machine-packages",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::{
     VirtualMachinePackage,
@@ -386,6 +403,7 @@ pub use katapult_gen::types::{
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::{
     Tag,
@@ -402,6 +420,7 @@ pub use katapult_gen::types::{
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::VirtualMachineGroup;
 #[cfg(any(
@@ -414,6 +433,7 @@ pub use katapult_gen::types::VirtualMachineGroup;
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::{
     Hypervisor,
@@ -437,6 +457,7 @@ pub use katapult_gen::types::{
     feature = "virtual-machines",
     feature = "zones",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::Zone;
 #[cfg(any(
@@ -452,6 +473,7 @@ pub use katapult_gen::types::StorageSpeed;
     feature = "virtual-machine-network-interfaces",
     feature = "virtual-machines",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::VirtualMachineLookup;
 #[cfg(feature = "disk-template-versions")]
@@ -578,6 +600,7 @@ pub use katapult_gen::types::{
     feature = "virtual-machine-builds",
     feature = "virtual-machine-network-interfaces",
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 #[doc(inline)]
 pub use katapult_gen::types::NetworkLookup;
 #[cfg(any(

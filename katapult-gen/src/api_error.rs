@@ -1,5 +1,7 @@
 //! Error responses of the API.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,6 +12,8 @@ use crate::error_codes::{ErrorCode, ErrorDetail};
 const MAX_DETAIL_BODY: usize = 256 * 1024;
 
 /// The body of an error response: `{"error": {"code": …, "description": …, "detail": {…}}}`.
+///
+/// Its text has the code and the description: `validation_error: Name can't be blank`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -62,6 +66,18 @@ impl ApiError {
         ErrorDetail::from_parts(&self.code, &self.detail)
     }
 }
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        match &self.description {
+            Some(description) => write!(f, ": {description}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
 
 #[derive(Deserialize)]
 struct LargeBody {

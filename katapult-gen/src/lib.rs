@@ -1,8 +1,9 @@
 //! Typed requests for every operation of the [Katapult](https://katapult.io) cloud API, generated
 //! from the API's OpenAPI document.
 //!
-//! Most programs need `katapult-core`, which adds retries, rate limiting, pagination, waiters and
-//! one error type with predicates. This crate works alone over a plain [`reqwest::Client`]:
+//! Most programs need [`katapult-core`](https://docs.rs/katapult-core), which adds retries, rate
+//! limiting, pagination, waiters and one error type with predicates. This crate works alone over a
+//! plain [`reqwest::Client`]:
 //!
 #![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
 #![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
@@ -68,12 +69,23 @@ pub use operation::{
 pub use plain_transport::{PlainError, PlainTransport};
 pub use response::{IntoSubject, Response};
 pub use states::{SettlingOperation, StateOperation, StateResource};
-pub use transport::{RateLimitHeaders, RawResponse, RequestLookup, Transport};
+pub use transport::{RateLimitHeaders, RawResponse, SentRequest, Transport};
 #[cfg(feature = "__lookup")]
 pub use values::LookupError;
-pub use values::{
-    ExposeSecrets, IntoLookup, Patch, Secret, Timestamp, UnknownValueError, is_secret_name,
-};
+pub use values::{ExposeSecrets, IntoLookup, Patch, Secret, Timestamp, UnknownValueError};
 pub use wire::decode_error::DecodeError;
 pub use wire::query_pairs::QueryPairs;
 pub use wire::request::{BuildError, build_request};
+
+#[cfg(all(doctest, feature = "virtual-machines"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;
+
+/// Items for `katapult-core` alone. They are not part of the public API, and may change in any version.
+#[doc(hidden)]
+pub mod __private {
+    /// The prefixes of ids, by the kind of object.
+    pub const ID_PREFIXES: &[(&str, &str)] = crate::generated::ID_PREFIXES;
+
+    pub use crate::values::is_secret_name;
+}

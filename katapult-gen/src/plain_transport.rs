@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, Request};
 
 use crate::api_error::ApiError;
@@ -73,6 +73,8 @@ impl Transport for PlainTransport {
         _options: (),
     ) -> Result<RawResponse, PlainError> {
         let started_at = Instant::now();
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(ACCEPT, json);
         // The public API takes no token, and must not learn it.
         if operation.api == Api::Core {
             let mut value = HeaderValue::try_from(format!("Bearer {}", self.token))
@@ -86,14 +88,8 @@ impl Transport for PlainTransport {
         let status = response.status();
         let headers = response.headers().clone();
         let body = response.bytes().await.map_err(PlainError::Http)?;
-        let response = RawResponse {
-            status,
-            headers,
-            body,
-            attempts: 1,
-            elapsed: started_at.elapsed(),
-            lookup: None,
-        };
+        let mut response = RawResponse::new(status, headers, body);
+        response.elapsed = started_at.elapsed();
         if status.is_success() {
             return Ok(response);
         }
@@ -134,6 +130,7 @@ pub enum PlainError {
     /// The request could not be sent, or its response could not be received.
     Http(reqwest::Error),
     /// The API, or a proxy in front of it, returned an error status.
+    #[non_exhaustive]
     Api {
         /// The operation.
         operation: OperationRef,
@@ -143,6 +140,7 @@ pub enum PlainError {
         response: Box<RawResponse>,
     },
     /// The response has a success status, but its body does not decode.
+    #[non_exhaustive]
     Decode {
         /// The operation.
         operation: OperationRef,
@@ -168,10 +166,7 @@ impl fmt::Display for PlainError {
             } => {
                 write!(f, "{operation}: {}", response.status.as_u16())?;
                 if let Some(error) = error {
-                    write!(f, " {}", error.code)?;
-                    if let Some(description) = &error.description {
-                        write!(f, ": {description}")?;
-                    }
+                    write!(f, " {error}")?;
                 }
                 match response.request_id() {
                     Some(id) => write!(f, " (request id {id})"),

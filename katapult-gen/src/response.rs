@@ -119,15 +119,10 @@ impl<T: serde::de::DeserializeOwned> Response<T> {
         let mut headers = HeaderMap::new();
         let json = http::HeaderValue::from_static("application/json");
         headers.insert(http::header::CONTENT_TYPE, json);
-        let raw = RawResponse {
-            status: StatusCode::OK,
-            headers,
-            body,
-            attempts: 1,
-            elapsed: std::time::Duration::ZERO,
-            lookup: None,
-        };
-        Ok(Self::new(value, raw))
+        Ok(Self::new(
+            value,
+            RawResponse::new(StatusCode::OK, headers, body),
+        ))
     }
 }
 

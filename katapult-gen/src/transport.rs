@@ -5,11 +5,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Request, StatusCode};
+use http::{HeaderMap, HeaderName, Request, StatusCode, Uri};
 use serde_json::Value;
 
 use crate::operation::{Api, OperationInfo, OperationRef};
-use crate::values::is_secret_name;
 use crate::wire::request::BuildError;
 
 // Static names are parsed once; the quota is read from every response.
@@ -75,7 +74,10 @@ pub trait Transport: Clone + Send + Sync + 'static {
 }
 
 /// A response before decoding.
+///
+/// A [`Transport`] creates it by [`RawResponse::new`], and sets the fields that it knows.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RawResponse {
     /// The HTTP status.
     pub status: StatusCode,
@@ -87,70 +89,60 @@ pub struct RawResponse {
     pub attempts: u32,
     /// The time from the start of the call to this response, including delays and retries.
     pub elapsed: Duration,
-    /// The lookup of the request, for messages. `None` if it named no object, or the transport does not
-    /// state it.
-    pub lookup: Option<RequestLookup>,
+    /// The request that this is the response to, for messages. `None` if the transport does not state it.
+    pub request: Option<SentRequest>,
 }
 
-/// The key and the value by which a request names its object. It displays as `fqdn web-1.acme.example`,
-/// and as the key alone if the value is secret.
-// Not a text: every success has one, and only errors display it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RequestLookup {
-    /// `virtual_machine[fqdn]`, whole, since a query has it so.
-    name: String,
-    value: String,
+/// The URL and the body of a request that was sent. Cloning it is cheap.
+#[derive(Clone)]
+pub struct SentRequest {
+    uri: Uri,
+    body: Bytes,
 }
 
-impl RequestLookup {
-    /// Creates a lookup of the parameter `virtual_machine[fqdn]`. `None` if the name has no key in brackets.
-    // Borrowed texts are copied only if they are a lookup: most pairs of a query are none.
-    pub fn new(name: impl AsRef<str> + Into<String>, value: impl Into<String>) -> Option<Self> {
-        split(name.as_ref())?;
-        Some(Self {
-            name: name.into(),
-            value: value.into(),
-        })
-    }
-
-    /// Returns the parameter, such as `virtual_machine`.
-    pub fn parameter(&self) -> &str {
-        split(&self.name).unwrap_or_default().0
-    }
-
-    /// Returns the property by which the object is named, such as `fqdn`.
-    pub fn key(&self) -> &str {
-        split(&self.name).unwrap_or_default().1
-    }
-
-    /// Returns the value of the property.
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-}
-
-/// Splits `virtual_machine[fqdn]` into the parameter and the key.
-fn split(name: &str) -> Option<(&str, &str)> {
-    name.strip_suffix(']')?.split_once('[')
-}
-
-impl fmt::Display for RequestLookup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.key())?;
-        match is_secret_name(self.key()) {
-            true => Ok(()),
-            false => write!(f, " {}", self.value),
+impl SentRequest {
+    /// Returns the URL and the body of a request.
+    pub fn of(request: &Request<Bytes>) -> Self {
+        Self {
+            uri: request.uri().clone(),
+            body: request.body().clone(),
         }
     }
+
+    /// Returns the URL.
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Returns the body; empty if the request has none.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
 }
 
-impl fmt::Debug for RequestLookup {
+// Not derived: the body may contain a password, and a query a name that is secret.
+impl fmt::Debug for SentRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RequestLookup({self})")
+        f.debug_struct("SentRequest")
+            .field("path", &self.uri.path())
+            .finish_non_exhaustive()
     }
 }
 
 impl RawResponse {
+    /// Creates the response to a request that was sent once, in no time. The fields `attempts`, `elapsed` and `request`
+    /// can be set afterwards.
+    pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            request: None,
+        }
+    }
+
     /// Returns the id under which the API logged the request, for support cases.
     pub fn request_id(&self) -> Option<&str> {
         self.headers.get("x-request-id")?.to_str().ok()

@@ -2,6 +2,11 @@
 //! state, and injects faults on request. It runs in the test's process, or as a program for clients in
 //! any language.
 //!
+//! ```console
+//! $ cargo add --dev katapult-sandbox --no-default-features   # the library
+//! $ cargo install katapult-sandbox && katapult-sandbox       # the program
+//! ```
+//!
 //! ```
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::time::Duration;
@@ -9,7 +14,11 @@
 //! use katapult_sandbox::{Fault, Sandbox, Time};
 //!
 //! // The first request gets a 429, and time stands still until the test advances it.
-//! let sandbox = Sandbox::builder().time(Time::Manual).fault(Fault::rate_limit().times(1)).start().await?;
+//! let sandbox = Sandbox::builder()
+//!     .time(Time::Manual)
+//!     .fault(Fault::rate_limit().times(1))
+//!     .start()
+//!     .await?;
 //! let id = sandbox.add_machine("web-9", "pebble-1", "started")?;
 //! // … point a client at `sandbox.url()`, with `sandbox.token()` …
 //! sandbox.advance(Duration::from_secs(30));
@@ -17,6 +26,11 @@
 //! assert!(sandbox.rejected_requests().is_empty());
 //! # Ok(()) }
 //! ```
+//!
+//! [`Builder`] has the settings, [`Fault`] the faults, and [`Sandbox`] the control of time, objects and recorded
+//! requests. The page on [testing] of katapult-core's guide tests a program with them.
+//!
+//! [testing]: https://docs.rs/katapult-core/latest/katapult_core/guide/testing
 //!
 //! # Control over HTTP
 //!
@@ -62,8 +76,8 @@ pub use crate::world::clock::Time;
 pub use crate::world::initial_state::WorldError;
 pub use crate::world::{Object, World};
 
-/// Nested queries in Rack's notation, for the tests of this workspace.
+/// Items for the tests of this workspace alone. They are not part of the public API, and may change in any version.
 #[doc(hidden)]
-pub mod query {
+pub mod __private {
     pub use crate::request::query::nest_pairs;
 }

@@ -26,7 +26,7 @@ const SERVICE: [&str; 5] = ["b5216b07", "north-1", NODE_TAG, "80:30080", "443:30
 struct Service {
     uid: String,
     /// The ports, each with the port of the nodes at which it is served.
-    ports: Vec<(i64, i64)>,
+    ports: Vec<(u16, u16)>,
 }
 
 /// The machines to which the load balancers forward.
@@ -48,8 +48,9 @@ impl Controller {
         format!("k8s-{CLUSTER}-{}", service.uid)
     }
 
-    fn rule(&(port, node_port): &(i64, i64)) -> ForwardingRule {
-        ForwardingRule::tcp(port, node_port)
+    fn rule(&(port, node_port): &(u16, u16)) -> ForwardingRule {
+        ForwardingRule::tcp(port)
+            .destination_port(node_port)
             .algorithm(LoadBalancerRuleAlgorithm::RoundRobin)
             .check_enabled(true)
             .check_protocol(LoadBalancerRuleCheckProtocol::Tcp)
@@ -94,7 +95,7 @@ impl Controller {
     }
 }
 
-fn parse(ports: &str) -> ExampleResult<(i64, i64)> {
+fn parse(ports: &str) -> ExampleResult<(u16, u16)> {
     let (port, node_port) = ports.split_once(':').ok_or("PORT:NODE_PORT")?;
     Ok((port.parse()?, node_port.parse()?))
 }

@@ -22,7 +22,7 @@ async fn main() -> ExampleResult<()> {
         let web = BuildSpec::new().package(PackageRef::permalink("pebble-3"));
         let database = BuildSpec::new()
             .package(PackageRef::permalink("stone-6"))
-            .system_disk(SystemDisk::new().size(100));
+            .system_disk(SystemDisk::new().size_in_gb(100));
         specs.extend([web.clone(), web, database]);
     }
     let estimate = EstimatePrice::new(&session.katapult)

@@ -75,7 +75,7 @@ impl ConvergeLoop {
         self.read_at = Instant::now();
         match self.steps > MAX_STEPS {
             true => Err(WorkflowError::Failed {
-                what: format!("the wanted state was not reached after {MAX_STEPS} steps"),
+                description: format!("the wanted state was not reached after {MAX_STEPS} steps"),
             }),
             false => Ok(()),
         }

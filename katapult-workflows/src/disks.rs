@@ -5,7 +5,7 @@ use katapult_core::prelude::*;
 use katapult_core::types::{
     Disk, DiskLookup, VirtualMachineDisk, VirtualMachineDiskState as State, VirtualMachineLookup,
 };
-use katapult_core::{Client, PollPolicy};
+use katapult_core::{Client, IntoLookup, PollPolicy};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
@@ -26,7 +26,7 @@ impl AttachDisk {
     /// Creates a workflow that attaches this disk to the machine with this id.
     pub fn new(
         client: &Client,
-        disk: impl Into<DiskLookup>,
+        disk: impl IntoLookup<DiskLookup>,
         virtual_machine_id: impl Into<String>,
     ) -> Self {
         Self {
@@ -115,7 +115,7 @@ pub struct DetachDisk {
 
 impl DetachDisk {
     /// Creates a workflow that detaches this disk.
-    pub fn new(client: &Client, disk: impl Into<DiskLookup>) -> Self {
+    pub fn new(client: &Client, disk: impl IntoLookup<DiskLookup>) -> Self {
         Self {
             client: client.clone(),
             disk: disk.into(),
@@ -242,7 +242,7 @@ async fn get_disk(client: &Client, disk: &DiskLookup) -> Result<Disk, WorkflowEr
 /// Returns the error for a disk that another run attaches or detaches, and does not complete.
 fn in_transition(disk: &Disk) -> WorkflowError {
     WorkflowError::Failed {
-        what: format!(
+        description: format!(
             "the disk {} remains in transition between attached and detached",
             disk.id
         ),

@@ -18,15 +18,15 @@ pub enum WorkflowError {
     #[non_exhaustive]
     Failed {
         /// A description of the state.
-        what: String,
+        description: String,
     },
     /// A task, a build or an object did not reach its final state in time.
     #[non_exhaustive]
     TimedOut {
         /// A description of the last state.
-        what: String,
+        description: String,
         /// The time that was waited.
-        after: Duration,
+        elapsed: Duration,
         /// The error of the last poll, if it failed.
         error: Option<Error>,
     },
@@ -35,7 +35,7 @@ pub enum WorkflowError {
     #[non_exhaustive]
     Duplicate {
         /// A description of the objects.
-        what: String,
+        description: String,
         /// The ids of all of them.
         ids: Vec<String>,
     },
@@ -89,17 +89,21 @@ impl fmt::Display for WorkflowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WorkflowError::Call(error) => write!(f, "{error}"),
-            WorkflowError::Failed { what } => write!(f, "failed: {what}"),
-            WorkflowError::TimedOut { what, after, error } => {
-                write!(f, "timed out after {after:?}; last state: {what}")?;
+            WorkflowError::Failed { description } => write!(f, "failed: {description}"),
+            WorkflowError::TimedOut {
+                description,
+                elapsed,
+                error,
+            } => {
+                write!(f, "timed out after {elapsed:?}; last state: {description}")?;
                 match error {
                     Some(error) => write!(f, "; the last poll failed: {error}"),
                     None => Ok(()),
                 }
             }
-            WorkflowError::Duplicate { what, ids } => write!(
+            WorkflowError::Duplicate { description, ids } => write!(
                 f,
-                "duplicate, created by another run at the same time: {what}: {}; delete those that are not needed",
+                "duplicate, created by another run at the same time: {description}: {}; delete those that are not needed",
                 ids.join(", ")
             ),
             WorkflowError::PreconditionFailed(reason) => write!(f, "{reason}"),
@@ -127,20 +131,20 @@ impl<S> From<WaitError<S>> for WorkflowError {
             WaitError::Request(error) | WaitError::Polling { error, .. } => {
                 WorkflowError::Call(error)
             }
-            WaitError::Failed { description, .. } => WorkflowError::Failed { what: description },
+            WaitError::Failed { description, .. } => WorkflowError::Failed { description },
             WaitError::TimedOut {
                 description,
                 elapsed,
                 error,
                 ..
             } => WorkflowError::TimedOut {
-                what: description,
-                after: elapsed,
+                description,
+                elapsed,
                 error,
             },
             // The enumeration may grow; the text of a new variant is all that is known here.
             other => WorkflowError::Failed {
-                what: other.to_string(),
+                description: other.to_string(),
             },
         }
     }

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use katapult_core::Client;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     SecurityGroupLookup, SecurityGroupRule, SecurityGroupRuleAction as Action,
     SecurityGroupRuleDirection as Direction, SecurityGroupRuleLookup,
     SecurityGroupRuleProtocol as Protocol,
 };
+use katapult_core::{Client, IntoLookup};
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
@@ -156,7 +156,7 @@ pub struct EnsureRules {
 
 impl EnsureRules {
     /// Creates a workflow for this security group, without any rules.
-    pub fn new(client: &Client, security_group: impl Into<SecurityGroupLookup>) -> Self {
+    pub fn new(client: &Client, security_group: impl IntoLookup<SecurityGroupLookup>) -> Self {
         Self {
             client: client.clone(),
             group: security_group.into(),

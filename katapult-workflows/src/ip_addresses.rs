@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use katapult_core::Client;
 use katapult_core::ip_addresses::{Delete, Unallocate};
 use katapult_core::prelude::*;
 use katapult_core::types::{
@@ -13,6 +12,7 @@ use katapult_core::virtual_machine_network_interfaces::{
     AllocateIp as AllocateToInterface, AllocateNewIp,
 };
 use katapult_core::virtual_machines::AllocateIp as AllocateToMachine;
+use katapult_core::{Client, IntoLookup};
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
@@ -40,7 +40,7 @@ impl AllocateAddress {
     /// Creates a workflow that allocates a new address of this version if the machine has none.
     pub fn new(
         client: &Client,
-        virtual_machine: impl Into<VirtualMachineLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
         version: IpAddressVersion,
     ) -> Self {
         Self {
@@ -55,8 +55,8 @@ impl AllocateAddress {
     /// Creates a workflow that allocates this address, which must be free.
     pub fn existing(
         client: &Client,
-        virtual_machine: impl Into<VirtualMachineLookup>,
-        ip_address: impl Into<IpAddressLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
+        ip_address: impl IntoLookup<IpAddressLookup>,
     ) -> Self {
         Self {
             client: client.clone(),
@@ -170,7 +170,10 @@ impl AllocateAddress {
                 several => {
                     let ids = several.iter().map(|address| address.id.clone()).collect();
                     let what = format!("{version} addresses of the machine ({machine})");
-                    return Err(WorkflowError::Duplicate { what, ids });
+                    return Err(WorkflowError::Duplicate {
+                        description: what,
+                        ids,
+                    });
                 }
             }
             if converge.may_create().await {
@@ -287,7 +290,7 @@ pub struct ReleaseAddress {
 
 impl ReleaseAddress {
     /// Creates a workflow that releases this address.
-    pub fn new(client: &Client, ip_address: impl Into<IpAddressLookup>) -> Self {
+    pub fn new(client: &Client, ip_address: impl IntoLookup<IpAddressLookup>) -> Self {
         Self {
             client: client.clone(),
             address: ip_address.into(),

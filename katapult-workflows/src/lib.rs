@@ -1,4 +1,8 @@
-//! Operations of several steps on the Katapult cloud, each one safe to run again after any failure.
+//! Operations of several steps on the [Katapult](https://katapult.io) cloud, each one safe to run again after any failure.
+//!
+//! ```console
+//! $ cargo add katapult-core katapult-workflows
+//! ```
 //!
 //! A workflow reads the current state, executes the next step that remains, and reads the state again where a response
 //! was lost. A run that ended early, by an error or because the program ended, is completed by running the same workflow
@@ -44,7 +48,8 @@
 //! | [`CreateCredentials`] | new credentials for object storage exist | `object-storage` |
 //! | [`EstimatePrice`] | the price of machines is known before they are built | `prices` |
 //!
-//! All features are enabled by default.
+//! All features are enabled by default. The [guide](mod@guide) has pages on build specifications, desired state, DNS,
+//! machines for one job, and prices.
 //!
 //! # Plan and apply
 //!
@@ -168,7 +173,7 @@ pub use virtual_machines::{
 
 pub use katapult_build_spec;
 
-/// Guides, each on one subject.
+/// A guide: build specifications, desired state, DNS, machines for one job, and prices.
 pub mod guide {
     #[cfg(feature = "virtual-machines")]
     #[doc = include_str!("guide/build_spec.md")]
@@ -186,3 +191,7 @@ pub mod guide {
     #[doc = include_str!("guide/prices.md")]
     pub mod prices {}
 }
+
+#[cfg(all(doctest, feature = "virtual-machines"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -10,7 +10,7 @@ use katapult_core::types::{
     ObjectStorageAccessKey, ObjectStorageAccessKeyLookup, ObjectStorageAccount,
     ObjectStorageAccountState, ObjectStorageClusterLookup, OrganizationLookup,
 };
-use katapult_core::{Client, Error, PollPolicy, Secret};
+use katapult_core::{Client, Error, IntoLookup, PollPolicy, Secret};
 use tokio::time::{Instant, sleep};
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
@@ -39,8 +39,8 @@ impl EnableObjectStorage {
     /// Creates a workflow for this organization and region.
     pub fn new(
         client: &Client,
-        organization: impl Into<OrganizationLookup>,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
     ) -> Self {
         Self {
             client: client.clone(),
@@ -146,8 +146,8 @@ impl CreateCredentials {
     /// Creates a workflow for an access key of this name, in this organization and region.
     pub fn new(
         client: &Client,
-        organization: impl Into<OrganizationLookup>,
-        object_storage_cluster: impl Into<ObjectStorageClusterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        object_storage_cluster: impl IntoLookup<ObjectStorageClusterLookup>,
         name: impl Into<String>,
     ) -> Self {
         Self {
@@ -214,7 +214,7 @@ impl CreateCredentials {
     ///
     /// # Errors
     ///
-    /// If the keys cannot be read. [`WorkflowError::PreconditionFailed`] if the name is empty.
+    /// If the keys cannot be read. [`WorkflowError::InvalidInput`] if the name is empty.
     pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
         self.validate()?;
         let mut steps = Vec::new();
@@ -230,7 +230,7 @@ impl CreateCredentials {
     fn validate(&self) -> Result<(), WorkflowError> {
         match self.name.is_empty() {
             false => Ok(()),
-            true => Err(WorkflowError::PreconditionFailed(
+            true => Err(WorkflowError::InvalidInput(
                 "the name of the access key is empty".to_owned(),
             )),
         }
@@ -263,7 +263,10 @@ impl CreateCredentials {
                 // The other run deletes its key, unless it did not see this one or the name of its own is unknown.
                 ([_, _, ..], Some(_)) => {
                     let what = format!("access keys with the name {}", self.name);
-                    let duplicate = WorkflowError::Duplicate { what, ids: found };
+                    let duplicate = WorkflowError::Duplicate {
+                        description: what,
+                        ids: found,
+                    };
                     converge.backoff(duplicate).await?;
                 }
                 ([], _) => {
@@ -349,7 +352,7 @@ impl Credentials {
                 server_url: key.server_url,
             }),
             _ => Err(WorkflowError::Failed {
-                what: format!(
+                description: format!(
                     "the API returned no credentials for the access key {}",
                     key.id
                 ),

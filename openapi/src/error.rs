@@ -37,7 +37,7 @@ impl ParseError {
     }
 
     /// Returns `true` if the text is JSON, but not a canonical document.
-    pub fn is_json(&self) -> bool {
+    pub fn is_syntax(&self) -> bool {
         self.is_json
     }
 

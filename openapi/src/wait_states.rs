@@ -1,5 +1,7 @@
 //! The states by which an object is waited for.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 /// The states of an object that changes in the background.
@@ -12,12 +14,12 @@ pub struct WaitStates {
     pub succeeded: Vec<String>,
     /// The states that the object does not leave by itself.
     pub failed: Vec<String>,
-    /// The seconds for which a new object may be in a failed state and recover.
-    pub failed_after_seconds: u64,
+    /// The time for which a new object may be in a failed state and recover.
+    pub failed_after: Duration,
     /// The error codes that the operation returns until the object exists.
     pub pending_codes: Vec<String>,
-    /// The default timeout of a wait, in minutes.
-    pub timeout_minutes: u64,
+    /// The default timeout of a wait.
+    pub timeout: Duration,
 }
 
 impl WaitStates {
@@ -32,9 +34,9 @@ impl WaitStates {
             field: text(&node["field"])?,
             succeeded: texts("succeeded")?,
             failed: texts("failed")?,
-            failed_after_seconds: node["failed_after_seconds"].as_u64().unwrap_or(0),
+            failed_after: Duration::from_secs(node["failed_after_seconds"].as_u64().unwrap_or(0)),
             pending_codes: texts("pending_codes")?,
-            timeout_minutes: node["timeout_minutes"].as_u64()?,
+            timeout: Duration::from_secs(node["timeout_minutes"].as_u64()?.checked_mul(60)?),
         })
     }
 }

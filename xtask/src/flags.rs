@@ -58,6 +58,15 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
     },
+    /// Print fields drawn by a seed, with the text of their documentation and its source, for review
+    Descriptions {
+        /// Number of fields
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        sample: usize,
+        /// Seed: the same one draws the same fields
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+    },
     /// Search the documentation of katapult-core for every resource, operation, type and alias
     ///
     /// The pages must exist: `cargo doc --package katapult-core --features full`. Needs node, which runs
@@ -69,6 +78,14 @@ pub(crate) enum Task {
     },
     /// Compare the foreign types of the public API, as rustdoc lists it, with docs/foreign-types.md
     ForeignTypes,
+    /// Check the rules of the public API (docs/public-api.md) on all published crates
+    ///
+    /// Documents each crate as JSON, which takes some minutes.
+    PublicApi {
+        /// Also write a listing of the public items of each crate to this folder
+        #[arg(long, value_name = "DIR")]
+        list: Option<PathBuf>,
+    },
     /// Measure the cost of building and using the SDK against baselines; takes many minutes
     Bench(bench::Options),
     /// Update to new upstream documents: vendor, diff, generate, check, public API, replay, changelog

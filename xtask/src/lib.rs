@@ -72,10 +72,15 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
             let pair = diff::Pair::read(&old, &new, &or_ours(openapi))?;
             diff::run(&pair, format, verify.then_some(workspace.as_path()))
         }
+        Task::Descriptions { sample, seed } => {
+            generate::sample::run(&workspace.join("openapi"), sample, seed)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::DocsSearch { docs } => {
             let docs = docs.unwrap_or_else(|| util::cargo::target(&workspace).join("doc"));
             docs_search::run(&workspace.join("openapi"), &docs)
         }
+        Task::PublicApi { list } => public_api::run(&workspace, list.as_deref()),
         Task::ForeignTypes => foreign_types::run(&workspace),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Update {

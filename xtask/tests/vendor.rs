@@ -343,8 +343,7 @@ fn prefixes_of_ids_are_written_into_lookups_and_the_generated_constant() {
     let generated = folder("prefixes-generated");
     small.generate(&generated, &[]).ok();
     let texts: String = tree(&generated).into_values().collect();
-    let constant =
-        "pub const ID_PREFIXES: &[(&str, &str)] = &[(\"lamp\", \"lamp\"), (\"lamp\", \"lmp\")];";
+    let constant = "pub(crate) const ID_PREFIXES: &[(&str, &str)] = &[(\"lamp\", \"lamp\"), (\"lamp\", \"lmp\")];";
     assert!(texts.contains(constant), "{texts}");
     assert!(texts.contains("an id (`lmp_…` or `lamp_…`)"), "{texts}");
 }

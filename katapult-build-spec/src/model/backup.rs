@@ -7,6 +7,7 @@ use crate::serde_helpers::object;
 /// `BackupPolicy`: the number of backups, and the schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[must_use]
 #[non_exhaustive]
 pub struct BackupPolicy {
     /// `Retention`: the number of backups that are kept.
@@ -40,6 +41,7 @@ impl BackupPolicy {
 /// `Schedule`: the times at which backups are created.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[must_use]
 #[non_exhaustive]
 pub struct Schedule {
     /// `Interval` between backups.

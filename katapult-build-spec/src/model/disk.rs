@@ -9,6 +9,7 @@ use crate::serde_helpers::{is_blank, non_empty, objects, text};
 /// `SystemDisks/Disk`: a disk that is created with the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[must_use]
 #[non_exhaustive]
 pub struct SystemDisk {
     /// `Name`: the display name.
@@ -17,7 +18,8 @@ pub struct SystemDisk {
     pub name: Option<String>,
     /// `Size`, in GB.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<u32>,
+    #[serde(rename = "size")]
+    pub size_in_gb: Option<u32>,
     /// `Speed`: the storage technology.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speed: Option<DiskSpeed>,
@@ -47,8 +49,8 @@ impl SystemDisk {
     }
 
     /// Sets the size in GB.
-    pub fn size(mut self, gigabytes: u32) -> Self {
-        self.size = Some(gigabytes);
+    pub fn size_in_gb(mut self, gigabytes: u32) -> Self {
+        self.size_in_gb = Some(gigabytes);
         self
     }
 
@@ -103,6 +105,7 @@ impl DiskSpeed {
 /// `DiskTemplate`: the template of the first disk, its version and its options.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "TemplateFields", into = "TemplateFields")]
+#[must_use]
 #[non_exhaustive]
 pub struct TemplateSpec {
     /// The template.

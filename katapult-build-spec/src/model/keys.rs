@@ -8,6 +8,7 @@ use crate::serde_helpers::or_default;
 /// `AuthorizedKeys`: the SSH keys that are installed, by user and by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "KeyFields", into = "KeyFields")]
+#[must_use]
 #[non_exhaustive]
 pub struct AuthorizedKeys {
     /// `Users`: all keys of these users.

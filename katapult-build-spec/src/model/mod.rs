@@ -22,6 +22,7 @@ use crate::serde_helpers::{
 // Unknown fields are errors: a misspelt one would be ignored, and the API would choose a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[must_use]
 #[non_exhaustive]
 pub struct BuildSpec {
     /// `Zone`: the zone in which the machine is built.
@@ -100,19 +101,19 @@ impl BuildSpec {
         self
     }
 
-    /// Sets the package. The alternative is [`memory`](Self::memory()) together with [`cpu_cores`](Self::cpu_cores()).
+    /// Sets the package. The alternative is [`memory_in_gb`](Self::memory_in_gb()) together with [`cpu_cores`](Self::cpu_cores()).
     pub fn package(mut self, package: impl Into<PackageRef>) -> Self {
         self.resources.package = Some(package.into());
         self
     }
 
     /// Sets the memory in GB. Requires [`cpu_cores`](Self::cpu_cores()).
-    pub fn memory(mut self, gigabytes: u32) -> Self {
-        self.resources.memory = Some(gigabytes);
+    pub fn memory_in_gb(mut self, gigabytes: u32) -> Self {
+        self.resources.memory_in_gb = Some(gigabytes);
         self
     }
 
-    /// Sets the number of CPU cores. Requires [`memory`](Self::memory()).
+    /// Sets the number of CPU cores. Requires [`memory_in_gb`](Self::memory_in_gb()).
     pub fn cpu_cores(mut self, cores: u32) -> Self {
         self.resources.cpu_cores = Some(cores);
         self
@@ -207,7 +208,8 @@ pub struct Resources {
     pub package: Option<PackageRef>,
     /// `Memory`, in GB.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub memory: Option<u32>,
+    #[serde(rename = "memory")]
+    pub memory_in_gb: Option<u32>,
     /// `CPUCores`: the number of CPU cores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_cores: Option<u32>,
@@ -215,6 +217,6 @@ pub struct Resources {
 
 impl Resources {
     pub(crate) fn is_empty(&self) -> bool {
-        self.package.is_none() && self.memory.is_none() && self.cpu_cores.is_none()
+        self.package.is_none() && self.memory_in_gb.is_none() && self.cpu_cores.is_none()
     }
 }

@@ -1,6 +1,7 @@
 //! Network interfaces and their IP addresses.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::reference::{IpAddressRef, NetworkRef, SpeedProfileRef, SubnetRef, VirtualNetworkRef};
 use crate::serde_helpers::objects;
@@ -8,6 +9,7 @@ use crate::serde_helpers::objects;
 /// `NetworkInterface`: its network, speed and IP addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[must_use]
 #[non_exhaustive]
 pub struct NetworkInterface {
     /// `Network`; excludes `virtual_network`.
@@ -118,8 +120,7 @@ impl IpAddressAllocation {
 
 /// `Version`: the version of an IP address.
 // A number in JSON, text in XML.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IpVersion {
     /// IPv4.
@@ -140,23 +141,23 @@ impl IpVersion {
     }
 }
 
-impl From<IpVersion> for u8 {
-    fn from(version: IpVersion) -> Self {
-        match version {
-            IpVersion::V4 => 4,
-            IpVersion::V6 => 6,
-        }
+impl Serialize for IpVersion {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(match self {
+            Self::V4 => 4,
+            Self::V6 => 6,
+        })
     }
 }
 
-impl TryFrom<u8> for IpVersion {
-    type Error = String;
-
-    fn try_from(number: u8) -> Result<Self, String> {
-        match number {
+impl<'de> Deserialize<'de> for IpVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u8::deserialize(deserializer)? {
             4 => Ok(Self::V4),
             6 => Ok(Self::V6),
-            _ => Err(format!("unknown IP version {number}: expected 4 or 6")),
+            number => Err(D::Error::custom(format_args!(
+                "unknown IP version {number}: expected 4 or 6"
+            ))),
         }
     }
 }

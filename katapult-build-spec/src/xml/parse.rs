@@ -92,7 +92,7 @@ fn resources(reader: &mut XmlReader<'_>) -> Result<Resources> {
     reader.children(CHILDREN, |reader, element| {
         match element.name {
             "Package" => resources.package = Some(reference(reader, &element)?),
-            "Memory" => resources.memory = Some(number(reader)?),
+            "Memory" => resources.memory_in_gb = Some(number(reader)?),
             _ => resources.cpu_cores = Some(number(reader)?),
         }
         Ok(())
@@ -144,7 +144,7 @@ fn disk(reader: &mut XmlReader<'_>) -> Result<SystemDisk> {
     reader.children(CHILDREN, |reader, element| {
         match element.name {
             "Name" => disk.name = non_empty(reader.text()?),
-            "Size" => disk.size = Some(number(reader)?),
+            "Size" => disk.size_in_gb = Some(number(reader)?),
             "Speed" => disk.speed = Some(choice(reader, DiskSpeed::ALL, DiskSpeed::as_str)?),
             "IOProfile" => disk.io_profile = Some(reference(reader, &element)?),
             "FileSystemType" => disk.file_system_type = non_empty(reader.text()?),

@@ -34,7 +34,7 @@ impl BuildSpec {
     /// # Errors
     ///
     /// If [`validate`](BuildSpec::validate) finds a problem.
-    pub fn to_xml_indented(&self) -> std::result::Result<String, ValidationError> {
+    pub fn to_xml_pretty(&self) -> std::result::Result<String, ValidationError> {
         self.write(Writer::new_with_indent(Vec::new(), b' ', INDENT))
     }
 
@@ -100,7 +100,7 @@ impl Xml {
 
     fn resources(&mut self, resources: &Resources) -> Result<()> {
         self.reference("Package", resources.package.as_ref())?;
-        self.number("Memory", resources.memory)?;
+        self.number("Memory", resources.memory_in_gb)?;
         self.number("CPUCores", resources.cpu_cores)
     }
 
@@ -117,7 +117,7 @@ impl Xml {
 
     fn disk(&mut self, disk: &SystemDisk) -> Result<()> {
         self.text("Name", disk.name.as_deref())?;
-        self.number("Size", disk.size)?;
+        self.number("Size", disk.size_in_gb)?;
         self.text("Speed", disk.speed.map(|speed| speed.as_str()))?;
         self.reference("IOProfile", disk.io_profile.as_ref())?;
         self.text("FileSystemType", disk.file_system_type.as_deref())?;

@@ -11,12 +11,15 @@ use std::future::IntoFuture;
 use katapult_gen::TaskOperation;
 use katapult_gen::{ListOperation, Operation, Response};
 
-use crate::error::Error;
+use crate::call::sealed::Sealed;
+use crate::error::{BlockingError, Error};
 use crate::pagination::{Items, ListExt, Pages};
 use crate::transport::Call;
 #[cfg(feature = "tasks")]
 use crate::waiter::resources::{TaskCondition, TaskOperationExt};
-use crate::waiter::{Completed, OperationWaiter, WaitCondition, WaitError, Waiter};
+use crate::waiter::{
+    Completed, OperationWaiter, WaitAll, WaitAllOutcome, WaitCondition, WaitError, Waiter,
+};
 use iter::Source;
 use runtime::{Background, call_error};
 
@@ -35,7 +38,7 @@ pub use iter::BlockingIter;
 /// println!("{}", machine.id);
 /// # Ok(()) }
 /// ```
-pub trait CallBlockingExt<O: Operation>: Sized {
+pub trait CallBlockingExt<O: Operation>: Sealed + Sized {
     /// Sends the request and returns the decoded response, as `send` does.
     ///
     /// # Errors
@@ -125,7 +128,7 @@ impl<S: Source> StreamBlockingExt for S {}
 /// println!("finished at {:?}", task.finished_at);
 /// # Ok(()) }
 /// ```
-pub trait WaitBlockingExt {
+pub trait WaitBlockingExt: Sealed {
     /// The last state, or the response with the last state.
     type Output;
     /// The last state.
@@ -164,6 +167,39 @@ impl<O: TaskOperation + 'static> WaitBlockingExt for Call<O> {
 
     fn wait_blocking(self) -> Result<Self::Output, WaitError<Self::State>> {
         wait(self.wait())
+    }
+}
+
+impl<C: WaitCondition> Sealed for Waiter<C> {}
+impl<O: Operation + 'static, C: WaitCondition> Sealed for OperationWaiter<O, C> {}
+
+/// Waiting for many waits in a thread that blocks.
+impl<K, T, E> WaitAll<K, T, E>
+where
+    K: Send + 'static,
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    /// Waits until all waits have ended, as awaiting it does, and blocks the thread.
+    ///
+    #[cfg_attr(feature = "tasks", doc = "```no_run")]
+    #[cfg_attr(not(feature = "tasks"), doc = "```ignore")]
+    /// use katapult_core::{prelude::*, wait_all};
+    ///
+    /// # fn run(katapult: katapult_core::Client) -> Result<(), katapult_core::BlockingError> {
+    /// let waits = ["task_1", "task_2"].map(|id| (id, katapult.tasks().wait(id)));
+    /// let outcome = wait_all(waits).wait_blocking()?;
+    /// for (id, error) in outcome.failed {
+    ///     println!("{id}: {error}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Inside an async runtime. The errors of the waits are in the outcome.
+    pub fn wait_blocking(self) -> Result<WaitAllOutcome<K, T, E>, BlockingError> {
+        Background::get()?.run(self.into_future())
     }
 }
 

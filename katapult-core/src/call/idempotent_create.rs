@@ -1,5 +1,7 @@
 //! Creations that are reconciled by the natural key of the object.
 
+use crate::call::sealed::Sealed;
+
 /// A creation whose object has a natural key, by which it is found again when the response is lost.
 ///
 #[cfg_attr(any(feature = "tags", feature = "full"), doc = "```no_run")]
@@ -29,9 +31,9 @@
 /// listed under its host name may still appear, so that "not found" proves nothing. Such a call stays
 /// unconfirmed; search for the host name after the build had time to complete.
 ///
-/// For other objects, [`CallExt::reconcile_in`](crate::CallExt::reconcile_in) takes a list and a predicate.
-pub trait ReconcileByKey: Sized {
-    /// Sets a [reconcile check](crate::CallExt::reconcile) that searches for the object by its key and returns
+/// For other objects, [`CallExt::reconcile_in`](crate::prelude::CallExt::reconcile_in) takes a list and a predicate.
+pub trait ReconcileByKey: Sealed + Sized {
+    /// Sets a [reconcile check](crate::prelude::CallExt::reconcile) that searches for the object by its key and returns
     /// it as if it had just been created.
     ///
     /// Choose a key that no object has yet: an existing object with the key is taken for the new one. A creation

@@ -2,6 +2,7 @@
 
 mod idempotent_create;
 mod reconcile;
+pub(crate) mod sealed;
 #[cfg(feature = "trash-objects")]
 mod trash;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use katapult_gen::{ListOperation, Operation};
 use serde::Serialize;
 
+use crate::call::sealed::Sealed;
 use crate::client::Client;
 use crate::error::Error;
 use crate::retry::RetryPolicy;
@@ -41,7 +43,7 @@ pub use trash::{TrashOperationExt, Trashed};
 /// println!("{}", machine.id);
 /// # Ok(()) }
 /// ```
-pub trait CallExt: Sized {
+pub trait CallExt: Sealed + Sized {
     /// Sets the retry policy. Default: that of the client.
     #[must_use]
     fn retry(self, policy: RetryPolicy) -> Self;
@@ -144,7 +146,7 @@ pub trait CallExt: Sized {
     /// one that the write created, it returns the call whose response replaces the lost one.
     ///
     /// For objects with a natural key, use
-    /// [`ReconcileByKey::reconcile_by_key`](crate::ReconcileByKey::reconcile_by_key).
+    /// [`ReconcileByKey::reconcile_by_key`](crate::prelude::ReconcileByKey::reconcile_by_key).
     ///
     #[cfg_attr(feature = "security-groups", doc = "```no_run")]
     #[cfg_attr(not(feature = "security-groups"), doc = "```ignore")]

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use katapult_gen::{ListOperation, Operation, RawResponse, Response};
@@ -75,14 +74,10 @@ pub struct Reconciled(RawResponse);
 impl Reconciled {
     /// Creates the result from the JSON body that the lost response would have had.
     pub fn from_json(body: &serde_json::Value) -> Self {
-        Self(RawResponse {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            body: body.to_string().into(),
-            attempts: 0,
-            elapsed: Duration::ZERO,
-            lookup: None,
-        })
+        let body = body.to_string().into();
+        let mut response = RawResponse::new(StatusCode::OK, HeaderMap::new(), body);
+        response.attempts = 0; // nothing was sent for it
+        Self(response)
     }
 
     /// Creates the result from that of a get operation: `None` if the object was not found.

@@ -8,6 +8,7 @@ use katapult_gen::trash_objects::{Purge, Restore, TrashObjects};
 use katapult_gen::types::{TrashObject, TrashObjectLookup};
 use katapult_gen::{Response, TrashOperation};
 
+use crate::call::sealed::Sealed;
 use crate::error::Error;
 use crate::transport::{Call, HttpTransport};
 
@@ -30,7 +31,7 @@ use crate::transport::{Call, HttpTransport};
 /// trashed.purge().wait().await?; // or: trashed.restore().wait().await?
 /// # Ok(()) }
 /// ```
-pub trait TrashOperationExt<O: TrashOperation>: Sized {
+pub trait TrashOperationExt<O: TrashOperation>: Sealed + Sized {
     /// Sends the call, and returns the trash object.
     ///
     /// # Errors

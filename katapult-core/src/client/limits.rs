@@ -8,7 +8,7 @@ use crate::retry::{RetryBudget, RetryPolicy};
 
 impl ClientBuilder {
     /// Sets the retry policy. Default: [`RetryPolicy::default`]. For one call:
-    /// [`CallExt::retry`](crate::CallExt::retry).
+    /// [`CallExt::retry`](crate::prelude::CallExt::retry).
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use http::header::CONTENT_TYPE;
-use katapult_gen::{RawResponse, is_secret_name};
+use katapult_gen::__private::is_secret_name;
+use katapult_gen::RawResponse;
 
 use super::text::{Truncated, clipped};
 

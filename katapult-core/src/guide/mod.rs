@@ -1,15 +1,15 @@
 //! A guide to the SDK, in the order in which a new user needs it.
 //!
-//! [Getting started](getting_started) · [lookups] · [responses] · [values] · [lists] · [waiting] ·
-//! [blocking] · [errors] ·
-//! [retries and rate limiting](retries) · [raw requests and additions](requests) · [HTTP settings](http) ·
-//! [observability] · [scopes] · [testing] · [features and compile time](features) · [cookbook] ·
-//! [moving from the Go client](from_go)
+#![doc = include_str!("index.md")]
 
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}
+#[doc = include_str!("authentication.md")]
+pub mod authentication {}
 #[doc = include_str!("lookups.md")]
 pub mod lookups {}
+#[doc = include_str!("changes.md")]
+pub mod changes {}
 #[doc = include_str!("responses.md")]
 pub mod responses {}
 #[doc = include_str!("values.md")]
@@ -30,8 +30,6 @@ pub mod requests {}
 pub mod http {}
 #[doc = include_str!("observability.md")]
 pub mod observability {}
-#[doc = include_str!("scopes.md")]
-pub mod scopes {}
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 #[doc = include_str!("features.md")]

@@ -11,6 +11,7 @@ use std::future::Future;
 
 use katapult_gen::ListOperation;
 
+use crate::call::sealed::Sealed;
 use crate::error::Error;
 use crate::transport::Call;
 
@@ -35,7 +36,7 @@ pub use pages::Pages;
 /// }
 /// # Ok(()) }
 /// ```
-pub trait ListExt<O: ListOperation + 'static>: Sized {
+pub trait ListExt<O: ListOperation + 'static>: Sealed + Sized {
     /// Returns the pages of the list, from the call's page (default: the first) to the last.
     fn pages(self) -> Pages<O>;
 

@@ -16,7 +16,7 @@ use super::page::Page;
 use super::refusal::Refusal;
 use crate::error::{Error, ErrorContext, ErrorKind, FailureCause};
 use crate::resume_token::{ResumeToken, fingerprint};
-use crate::transport::Call;
+use crate::transport::{self, Call};
 
 /// The default limit of pages in memory or in flight.
 // Enough to hide the latency of the API, and a small part of the quota.
@@ -359,7 +359,7 @@ impl<O: ListOperation + 'static> Pages<O> {
 fn runaway<O: Operation>(response: RawResponse, problem: String) -> Error {
     let mut context = ErrorContext::new(ErrorKind::Pagination, O::INFO);
     context.attempts = response.attempts;
-    context.lookup = response.lookup.as_ref().map(ToString::to_string);
+    context.lookup = transport::lookup_of(O::INFO, &response);
     context.response = Some(response);
     context.cause = Some(FailureCause::Pagination(problem));
     context.into()

@@ -131,21 +131,22 @@ impl RateLimiter {
         self.lock().window.server_time(Instant::now())
     }
 
-    /// Waits until a request may be sent.
+    /// Waits from `now` until a request may be sent.
     pub(crate) async fn acquire(
         self: &Arc<Self>,
+        mut now: Instant,
         deadline: Option<Instant>,
         jitter: bool,
     ) -> Result<Permit, AcquireTimeout> {
         let mut entry: Option<QueueEntry> = None;
-        let started = Instant::now();
+        let started = now;
         loop {
             let first_check = entry.is_none();
-            let retry_at = match self.try_acquire(&mut entry, deadline, jitter) {
+            let retry_at = match self.try_acquire(&mut entry, now, deadline, jitter) {
                 Acquire::Permitted(mut permit) => {
                     if !first_check {
                         permit.queued = true;
-                        debug!(target: "katapult_core", waited = ?started.elapsed(), "permit acquired");
+                        debug!(target: "katapult_core", waited = ?now.saturating_duration_since(started), "permit acquired");
                     }
                     return Ok(permit);
                 }
@@ -154,7 +155,7 @@ impl RateLimiter {
             };
             let Some(entry) = &entry else { continue };
             if first_check {
-                let delay = retry_at.map(|at| at.saturating_duration_since(Instant::now()));
+                let delay = retry_at.map(|at| at.saturating_duration_since(now));
                 debug!(target: "katapult_core", delay = delay.map(tracing::field::debug), "waiting for the rate limit");
             }
             let until = match (retry_at, deadline) {
@@ -166,6 +167,7 @@ impl RateLimiter {
                 Some(until) => drop(tokio::time::timeout_at(until, woken).await),
                 None => woken.await,
             }
+            now = Instant::now();
         }
     }
 
@@ -173,10 +175,10 @@ impl RateLimiter {
     fn try_acquire(
         self: &Arc<Self>,
         entry: &mut Option<QueueEntry>,
+        now: Instant,
         deadline: Option<Instant>,
         jitter: bool,
     ) -> Acquire {
-        let now = Instant::now();
         let mut state = self.lock();
         let ahead = state.ahead(entry.as_ref());
         let availability = if self.setting != RateLimit::Off {
@@ -314,11 +316,16 @@ impl Permit {
         self.counted = false;
     }
 
-    /// Records the response, whose head was received at `received_at`. Returns the time until the quota
+    /// Returns the time at which the permit was acquired.
+    pub(crate) fn acquired_at(&self) -> Instant {
+        self.sent_at
+    }
+
+    /// Records the response, with the times of its head and of its end. Returns the time until the quota
     /// resets, if that helps.
     pub(crate) fn complete(
         mut self,
-        received_at: Instant,
+        (received_at, now): (Instant, Instant),
         status: StatusCode,
         headers: &HeaderMap,
         retry_after: Option<Duration>,
@@ -328,7 +335,7 @@ impl Permit {
         let times = ExchangeTimes {
             sent_at: self.sent_at,
             received_at,
-            now: Instant::now(),
+            now,
         };
         let quota_reset_in = state.window.observe(times, status, headers, retry_after);
         state.wake_first();

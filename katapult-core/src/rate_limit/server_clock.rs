@@ -18,6 +18,26 @@ pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
 }
 
+/// The last date that was parsed: all responses of a second have the same.
+#[derive(Debug, Default)]
+pub(crate) struct DateCache {
+    text: [u8; 29], // the length of a date in the format of HTTP
+    date: Option<SystemTime>,
+}
+
+impl DateCache {
+    /// Returns the time at which a response was generated, as [`date`] does.
+    pub(crate) fn date(&mut self, headers: &HeaderMap) -> Option<SystemTime> {
+        let text = headers.get(DATE)?.as_bytes();
+        if self.date.is_none() || text != self.text {
+            // Another format of a date is not cached.
+            self.text = text.try_into().unwrap_or_default();
+            self.date = date(headers);
+        }
+        self.date
+    }
+}
+
 /// Returns the delay in `Retry-After`: seconds, or a date by the server's clock, which shows `now`. Zero for a
 /// negative number and for a date in the past.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
@@ -134,6 +154,23 @@ mod tests {
             let wait = retry_after(&headers("retry-after", text), time(784_111_777));
             assert_eq!(wait.map(|wait| wait.as_secs()), *expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn cached_date_is_that_of_the_response() {
+        let mut cache = DateCache::default();
+        for (text, expected) in [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(784_111_777)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(784_111_777)),
+            ("Sun, 06 Nov 1994 08:49:38 GMT", Some(784_111_778)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(784_111_777)),
+            ("Sun, 06 Nov 1994 08:49:37 XYZ", None),
+            ("today", None),
+        ] {
+            let date = cache.date(&headers("date", text));
+            assert_eq!(date, expected.map(time), "{text}");
+        }
+        assert_eq!(cache.date(&HeaderMap::new()), None);
     }
 
     #[test]

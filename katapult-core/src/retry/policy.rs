@@ -32,7 +32,7 @@ pub struct RetryPolicy {
     jitter: Jitter,
     on_rate_limited: bool,
     on_unavailable: bool,
-    on_connect: bool,
+    on_connect_error: bool,
     on_connection_lost: bool,
     on_provisioning_error: Option<bool>,
 }
@@ -60,7 +60,7 @@ impl Default for RetryPolicy {
             jitter: Jitter::Full,
             on_rate_limited: true,
             on_unavailable: true,
-            on_connect: true,
+            on_connect_error: true,
             on_connection_lost: true,
             on_provisioning_error: None,
         }
@@ -123,8 +123,8 @@ impl RetryPolicy {
 
     /// Sets whether a failure to connect is retried. Default: `true`.
     #[must_use]
-    pub fn on_connect(mut self, retry: bool) -> Self {
-        self.on_connect = retry;
+    pub fn on_connect_error(mut self, retry: bool) -> Self {
+        self.on_connect_error = retry;
         self
     }
 
@@ -176,7 +176,7 @@ impl RetryPolicy {
     /// Returns `true` if the policy permits a retry after this outcome, safety aside.
     pub(super) fn permits_retry(&self, outcome: AttemptOutcome, idempotent: bool) -> bool {
         match outcome {
-            AttemptOutcome::NotSent => self.on_connect,
+            AttemptOutcome::NotSent => self.on_connect_error,
             AttemptOutcome::RateLimited => self.on_rate_limited,
             AttemptOutcome::Unavailable | AttemptOutcome::Ambiguous(AmbiguousCause::Gateway) => {
                 self.on_unavailable

@@ -40,7 +40,7 @@ impl RecordedRequest {
     }
 
     /// Returns the operation with its arguments, if the request is one of that operation. Additions to the call,
-    /// such as [`query_param`](crate::CallExt::query_param), are in the request alone.
+    /// such as [`query_param`](crate::prelude::CallExt::query_param), are in the request alone.
     pub fn operation<O: Operation>(&self) -> Option<&O> {
         self.extensions
             .get::<Arc<O>>()

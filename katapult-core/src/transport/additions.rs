@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
-use katapult_gen::{ExposeSecrets, QueryPairs, is_secret_name};
+use katapult_gen::__private::is_secret_name;
+use katapult_gen::{ExposeSecrets, QueryPairs};
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -73,6 +73,11 @@ impl HttpSettings {
         if !self.https_only {
             // A proxy of the environment would receive the token unencrypted.
             http = http.no_proxy();
+            #[cfg(any(feature = "rustls-tls", feature = "native-tls"))]
+            if self.first.is_none() {
+                // Spares tests and tools on loopback the reading of certificates.
+                http = http.tls_certs_only([]);
+            }
         }
         for step in &self.steps {
             http = step(http);

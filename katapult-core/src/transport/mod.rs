@@ -29,8 +29,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Request;
 use katapult_gen::{
-    Api, ApiError, BuildError, DecodeError, OperationInfo, OperationRef, RawResponse,
-    RequestLookup, Transport,
+    Api, ApiError, BuildError, DecodeError, OperationInfo, OperationRef, RawResponse, SentRequest,
+    Transport,
 };
 use tracing::{Instrument, debug};
 
@@ -84,14 +84,16 @@ impl HttpTransport {
         operation: &O,
         options: &CallOptions,
     ) -> Result<Request<Bytes>, Error> {
+        use http::header::{ACCEPT, AUTHORIZATION};
+
         let info = OperationRef::from(O::INFO);
         let request = katapult_gen::build_request(operation, self.base_url(O::API));
         let request = request.map_err(|error| self.build_error(info.clone(), error))?;
         let (mut request, _) = prepare(&info, request, options)?;
+        request.headers_mut().insert(ACCEPT, request_loop::JSON);
         let token = self.config().token.fixed_header();
         if let Some(token) = token.filter(|_| O::API != Api::Public) {
-            let name = http::header::AUTHORIZATION;
-            request.headers_mut().insert(name, token.clone());
+            request.headers_mut().insert(AUTHORIZATION, token.clone());
         }
         Ok(request)
     }
@@ -104,16 +106,14 @@ impl HttpTransport {
         options: CallOptions,
         telemetry: &mut CallTelemetry<'_>,
     ) -> Result<RawResponse, Error> {
-        let (request, mut objects) = prepare(&operation, request, &options)?;
-        let subject = named_object::subject(&operation, &objects);
+        let (request, sent) = prepare(&operation, request, &options)?;
         let shared = Arc::clone(&self.shared);
         let request_loop = RequestLoop::new(shared, operation.clone(), options, telemetry);
         let check = request_loop.success_check();
-        let result = request_loop.execute(request, &objects).await;
-        let named = subject.map(|index| objects.swap_remove(index));
-        let mut response = result.map_err(|error| error.with_lookup(displayed(named.as_ref())))?;
-        let problem = response_check::problem(&operation, named.as_ref(), &response);
-        response.lookup = named;
+        let result = request_loop.execute(request, &sent).await;
+        let response =
+            result.map_err(|error| error.with_lookup(displayed_lookup(&operation, &sent)))?;
+        let problem = response_check::problem(&operation, &sent, &response);
         if let Some(check) = &check {
             if let Some(found) = check.replacement(problem.is_some(), &response).await {
                 return Ok(found);
@@ -195,7 +195,7 @@ impl Transport for HttpTransport {
     }
 }
 
-/// Returns a request as it is sent, with the additions of its call, and the objects that it names.
+/// Returns a request with the additions of its call, and what is kept of it for the response.
 ///
 /// # Errors
 ///
@@ -204,24 +204,29 @@ fn prepare(
     operation: &OperationRef,
     request: Request<Bytes>,
     options: &CallOptions,
-) -> Result<(Request<Bytes>, Vec<RequestLookup>), Error> {
+) -> Result<(Request<Bytes>, SentRequest), Error> {
     // First, so that the rules for names apply to the request as it is sent.
     let request = options.apply_additions(request);
     let request = request.map_err(|problem| refused(operation.clone(), problem, None))?;
-    let objects = named_object::of_request(&request);
-    match named_object::problem(&objects) {
+    let sent = SentRequest::of(&request);
+    match named_object::problem(&sent) {
         Some(problem) => {
-            let subject = named_object::subject(operation, &objects);
-            let lookup = displayed(subject.and_then(|index| objects.get(index)));
+            let lookup = displayed_lookup(operation, &sent);
             Err(refused(operation.clone(), problem, lookup))
         }
-        None => Ok((request, objects)),
+        None => Ok((request, sent)),
     }
 }
 
 /// Returns the lookup of the object that a request is about, for an error.
-fn displayed(named: Option<&RequestLookup>) -> Option<String> {
-    named.map(ToString::to_string)
+fn displayed_lookup(operation: &OperationInfo, request: &SentRequest) -> Option<String> {
+    let named = named_object::subject(operation, request);
+    named.map(|named| named.to_string())
+}
+
+/// Returns the lookup of the object that a response is about, for an error.
+pub(crate) fn lookup_of(operation: &OperationInfo, response: &RawResponse) -> Option<String> {
+    displayed_lookup(operation, response.request.as_ref()?)
 }
 
 /// Returns the error of a request that is not sent.
@@ -249,8 +254,9 @@ fn unusual(
         true => ErrorKind::Unconfirmed,
         false => ErrorKind::Decode,
     };
+    let lookup = lookup_of(&operation, &response);
     let mut context = ErrorContext::new(kind, operation);
-    context.lookup = response.lookup.as_ref().map(ToString::to_string);
+    context.lookup = lookup;
     context.attempts = response.attempts;
     context.may_have_happened = write;
     if matches!(cause, FailureCause::ErrorInSuccess) {

@@ -3,36 +3,90 @@
 //! An object's parameter has the name of a segment of the path: `/dns_zones/dns_zone` takes `dns_zone`, in the query or
 //! in the body. So this needs no knowledge of the operation, and works for one that the document lacks.
 
-use bytes::Bytes;
-use http::Request;
-use katapult_gen::{ID_PREFIXES, IdempotencySource, OperationInfo, RequestLookup};
+use std::borrow::Cow;
+use std::fmt;
+
+use katapult_gen::__private::{ID_PREFIXES, is_secret_name};
+use katapult_gen::{IdempotencySource, OperationInfo, SentRequest};
 use serde_json::Value;
 
-/// Returns `true` if no other object can have the name: for an `id`, and a trash object's `object_id`.
-fn is_by_id(object: &RequestLookup) -> bool {
-    object.key() == "id" || object.key().ends_with("_id")
+/// An object that a request names. It displays as `fqdn web-1.acme.example`, and as the key alone if the value is
+/// secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NamedObject<'a> {
+    /// The parameter, such as `virtual_machine`.
+    parameter: Cow<'a, str>,
+    /// The property by which the object is named, such as `fqdn`.
+    key: Cow<'a, str>,
+    value: Cow<'a, str>,
 }
 
-/// Returns the id, if the request names the object by its id.
-pub(super) fn id(object: &RequestLookup) -> Option<&str> {
-    (object.key() == "id").then_some(object.value())
-}
-
-/// Returns the reason why no object can have one of these names, if it is evident.
-pub(super) fn problem(objects: &[RequestLookup]) -> Option<String> {
-    objects.iter().find_map(problem_of)
-}
-
-fn problem_of(object: &RequestLookup) -> Option<String> {
-    let (parameter, key, value) = (object.parameter(), object.key(), object.value());
-    if value.is_empty() {
-        return Some(format!("{parameter}[{key}] is empty"));
+impl<'a> NamedObject<'a> {
+    /// Returns `true` if no other object can have the name: for an `id`, and a trash object's `object_id`.
+    fn is_by_id(&self) -> bool {
+        self.key == "id" || self.key.ends_with("_id")
     }
-    let (prefix, _) = value.split_once('_').filter(|_| key == "id")?;
-    // An unknown prefix may be that of a new kind of object.
-    let (other, _) = ID_PREFIXES.iter().find(|(_, known)| *known == prefix)?;
-    (!is_same_kind(parameter, other))
-        .then(|| format!("{parameter}[id] is the id of another kind of object ({other}): {value}"))
+
+    /// Returns the reason why no object can have this name, if it is evident.
+    fn problem(&self) -> Option<String> {
+        let Self {
+            parameter,
+            key,
+            value,
+        } = self;
+        if value.is_empty() {
+            return Some(format!("{parameter}[{key}] is empty"));
+        }
+        let (prefix, _) = value.split_once('_').filter(|_| key == "id")?;
+        // An unknown prefix may be that of a new kind of object.
+        let (other, _) = ID_PREFIXES.iter().find(|(_, known)| *known == prefix)?;
+        (!is_same_kind(parameter, other)).then(|| {
+            format!("{parameter}[id] is the id of another kind of object ({other}): {value}")
+        })
+    }
+
+    /// Returns the object that a pair of a query names: `virtual_machine%5Bfqdn%5D=web-1.acme.example`.
+    fn of_pair(pair: &'a str) -> Option<Self> {
+        let (name, value) = pair.split_at(pair.find('=').unwrap_or(pair.len()));
+        let (parameter, key) = lookup_name(name)?;
+        let value = match value.strip_prefix('=') {
+            Some(value) if !value.contains(['%', '+']) => value.into(),
+            // With its equals sign, so that it is decoded as a value.
+            _ => match form_urlencoded::parse(value.as_bytes()).next() {
+                Some((_, value)) => value,
+                None => "".into(),
+            },
+        };
+        Some(Self {
+            parameter,
+            key,
+            value,
+        })
+    }
+}
+
+impl fmt::Display for NamedObject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key)?;
+        match is_secret_name(&self.key) {
+            true => Ok(()),
+            false => write!(f, " {}", self.value),
+        }
+    }
+}
+
+/// Splits the name of a pair, `virtual_machine[fqdn]`, into the parameter and the key. `None` if it has no key.
+fn lookup_name(encoded: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    // As this crate encodes them: every request is read, and nearly none needs a copy of the name.
+    let ours = encoded.strip_suffix("%5D");
+    let ours = ours.and_then(|name| name.split_once("%5B"));
+    let plain = |part: &str| !part.contains(['%', '+', '[', ']']);
+    if let Some((parameter, key)) = ours.filter(|(one, other)| plain(one) && plain(other)) {
+        return Some((parameter.into(), key.into()));
+    }
+    let (name, _) = form_urlencoded::parse(encoded.as_bytes()).next()?;
+    let (parameter, key) = name.strip_suffix(']')?.split_once('[')?;
+    Some((parameter.to_owned().into(), key.to_owned().into()))
 }
 
 /// Returns `true` if a parameter may name an object of a kind: `access_key` is short for
@@ -45,69 +99,92 @@ fn is_same_kind(parameter: &str, kind: &str) -> bool {
     ends_with(parameter, kind) || ends_with(kind, parameter)
 }
 
-/// Returns the objects that a request names.
-pub(super) fn of_request(request: &Request<Bytes>) -> Vec<RequestLookup> {
-    let uri = request.uri();
-    named_objects(uri.path(), uri.query().unwrap_or_default(), request.body())
+/// Returns the reason why no object can have one of the names in a request, if it is evident.
+pub(super) fn problem(request: &SentRequest) -> Option<String> {
+    of_request(request).find_map(|object| object.problem())
 }
 
-/// Returns the index of the object that an operation is about: the last one in its path.
-pub(super) fn subject(operation: &OperationInfo, objects: &[RequestLookup]) -> Option<usize> {
-    let position = |object: &RequestLookup| {
+/// Returns the object that an operation is about: the last one in its path.
+pub(super) fn subject<'a>(
+    operation: &OperationInfo,
+    request: &'a SentRequest,
+) -> Option<NamedObject<'a>> {
+    of_request(request).min_by_key(|object| {
         let mut segments = operation.path.rsplit('/');
-        segments.position(|segment| segment == object.parameter())
-    };
-    let indices = 0..objects.len();
-    indices.min_by_key(|index| position(&objects[*index]).unwrap_or(usize::MAX))
+        let position = segments.position(|segment| segment == object.parameter);
+        position.unwrap_or(usize::MAX)
+    })
+}
+
+/// Returns the id by which a request names the object of a parameter; `None` if it names none, or by something else.
+pub(super) fn id<'a>(request: &'a SentRequest, parameter: &str) -> Option<Cow<'a, str>> {
+    let mut objects = of_request(request);
+    let object = objects.find(|object| object.parameter == parameter && object.key == "id");
+    object.map(|object| object.value)
 }
 
 /// Returns `true` if a repetition of a request could reach another object than the first attempt.
-pub(super) fn is_by_name(operation: &OperationInfo, objects: &[RequestLookup]) -> bool {
-    let by_id = objects.iter().all(is_by_id);
+pub(super) fn is_by_name(operation: &OperationInfo, request: &SentRequest) -> bool {
     // A read may find another object, and changes none.
-    !operation.method.is_safe()
-        && match operation.idempotency_source {
-            IdempotencySource::Caller => false,
-            // A raw path that names nothing may have a name of its own in a segment.
-            IdempotencySource::Method => objects.is_empty() || !by_id,
-            _ => !by_id,
-        }
+    if operation.method.is_safe() {
+        return false;
+    }
+    let mut objects = of_request(request).peekable();
+    let none = objects.peek().is_none();
+    let by_id = objects.all(|object| object.is_by_id());
+    match operation.idempotency_source {
+        IdempotencySource::Caller => false,
+        // A raw path that names nothing may have a name of its own in a segment.
+        IdempotencySource::Method => none || !by_id,
+        _ => !by_id,
+    }
 }
 
-fn named_objects(path: &str, query: &str, body: &[u8]) -> Vec<RequestLookup> {
-    let is_object = |name: &str| path.split('/').any(|segment| segment == name);
-    let mut objects = Vec::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let object = RequestLookup::new(name, value);
-        objects.extend(object.filter(|object| is_object(object.parameter())));
-    }
+/// Returns the objects that a request names.
+fn of_request(request: &SentRequest) -> impl Iterator<Item = NamedObject<'_>> {
+    let (path, query) = (request.uri().path(), request.uri().query());
+    let in_query = query.unwrap_or_default().split('&');
+    let in_query = in_query.filter_map(NamedObject::of_pair);
+    let objects = in_query.chain(in_body(request.body()));
+    objects.filter(move |object| path.split('/').any(|segment| segment == object.parameter))
+}
+
+/// Returns the lookups of a body.
+fn in_body(body: &[u8]) -> Vec<NamedObject<'static>> {
     if body.is_empty() {
-        return objects;
+        return Vec::new();
     }
     // Only a write has a body, and it is small.
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    for (parameter, lookup) in body.as_object().into_iter().flatten() {
+    let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
+        return Vec::new();
+    };
+    let lookups = fields.into_iter().filter_map(|(parameter, lookup)| {
+        let Value::Object(keys) = lookup else {
+            return None;
+        };
         // A lookup has one key. An object with several is a new one, with its properties.
-        let keys = lookup.as_object().filter(|keys| keys.len() == 1);
-        let keys = keys.into_iter().flatten();
-        objects.extend(
-            keys.filter(|_| is_object(parameter))
-                .filter_map(|(key, value)| {
-                    let name = format!("{parameter}[{key}]");
-                    RequestLookup::new(name, value.as_str()?)
-                }),
-        );
-    }
-    objects
+        let mut keys = keys.into_iter();
+        match (keys.next(), keys.next()) {
+            (Some((key, Value::String(value))), None) => Some(NamedObject {
+                parameter: parameter.into(),
+                key: key.into(),
+                value: value.into(),
+            }),
+            _ => None,
+        }
+    });
+    lookups.collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use http::Request;
+
     use super::*;
 
-    fn objects(path: &str, body: &str) -> Vec<RequestLookup> {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        named_objects(path, query, body.as_bytes())
+    fn request(target: &str, body: &str) -> SentRequest {
+        let request = Request::builder().uri(target);
+        SentRequest::of(&request.body(body.to_owned().into()).unwrap())
     }
 
     #[test]
@@ -140,11 +217,12 @@ mod tests {
             ),
         ];
         for (path, body, by_id) in cases {
-            let objects = objects(path, body);
+            let request = request(path, body);
+            let objects: Vec<_> = of_request(&request).collect();
             assert_eq!(objects.len(), 1, "{path} {body}");
-            assert_eq!(is_by_id(&objects[0]), by_id, "{path} {body}");
+            assert_eq!(objects[0].is_by_id(), by_id, "{path} {body}");
         }
-        assert!(objects("/new", "not JSON").is_empty());
+        assert_eq!(of_request(&request("/new", "not JSON")).count(), 0);
     }
 
     #[test]
@@ -168,14 +246,54 @@ mod tests {
             (r#"{"id":"vmx_1"}"#, None),
             (r#"{"fqdn":"task_1.example"}"#, None),
         ];
-        let key = objects(
+        let key = request(
             "/access_keys/access_key",
             r#"{"access_key":{"id":"objkey_1"}}"#,
         );
-        assert_eq!(problem(&key), None);
+        assert_eq!(super::problem(&key), None);
         for (lookup, problem) in cases {
-            let objects = objects(path, &format!(r#"{{"virtual_machine":{lookup}}}"#));
-            assert_eq!(super::problem(&objects).as_deref(), problem, "{lookup}");
+            let request = request(path, &format!(r#"{{"virtual_machine":{lookup}}}"#));
+            assert_eq!(super::problem(&request).as_deref(), problem, "{lookup}");
+        }
+    }
+
+    #[test]
+    fn names_in_queries_are_decoded_however_they_are_encoded() {
+        let path = "/virtual_machines/virtual_machine/a b";
+        for (query, expected) in [
+            ("virtual_machine%5Bfqdn%5D=web-1", Some(("fqdn", "web-1"))),
+            ("virtual_machine%5bfqdn%5d=web-1", Some(("fqdn", "web-1"))),
+            ("virtual_machine[fqdn]=a+b%20=", Some(("fqdn", "a b ="))),
+            ("virtual%5Fmachine%5Bfqdn%5D=x", Some(("fqdn", "x"))),
+            ("virtual_machine%5Bid%5D", Some(("id", ""))),
+            (
+                "page=2&&virtual_machine%5Bid%5D=vm_1&x",
+                Some(("id", "vm_1")),
+            ),
+            ("virtual_machine%5Ba%5D%5Bb%5D=x", Some(("a][b", "x"))),
+            ("virtual_machine%5Ba=x", None),
+            ("virtual_machine=x", None),
+            ("zone%5Bid%5D=zone_1", None),
+        ] {
+            let request = request(&format!("{}?{query}", path.replace(' ', "%20")), "");
+            let found: Vec<_> = of_request(&request).collect();
+            let found: Vec<_> = found
+                .iter()
+                .map(|object| (&*object.key, &*object.value))
+                .collect();
+            assert_eq!(found, Vec::from_iter(expected), "{query}");
+        }
+    }
+
+    #[test]
+    fn value_of_a_secret_key_is_not_displayed() {
+        for (query, expected) in [
+            ("token[token]=sesame", "token"),
+            ("token[id]=token_1", "id token_1"),
+        ] {
+            let request = request(&format!("/token?{query}"), "");
+            let shown = of_request(&request).next().map(|object| object.to_string());
+            assert_eq!(shown.as_deref(), Some(expected));
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) type ReconcileFuture =
 /// A reconcile check. It captures its client, so that the transport does not depend on the client.
 pub(crate) type ReconcileCheck = Arc<dyn Fn() -> ReconcileFuture + Send + Sync>;
 
-/// The settings of one call, set by the methods of [`CallExt`](crate::CallExt).
+/// The settings of one call, set by the methods of [`CallExt`](crate::prelude::CallExt).
 ///
 /// A [`WaitCondition`](crate::WaitCondition) receives them for its call, ready made:
 /// `*call.options_mut() = options`.

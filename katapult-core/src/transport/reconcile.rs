@@ -26,7 +26,7 @@ const MAX_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The result of a reconcile check.
 pub(super) enum ReconcileOutcome {
-    Exists(RawResponse),
+    Exists(Box<RawResponse>),
     Absent,
     /// The check failed with this error, or the deadline does not allow it to be repeated.
     Unknown(Option<Error>),
@@ -46,7 +46,7 @@ pub(super) async fn check_once(
     deadline: Option<Instant>,
 ) -> ReconcileOutcome {
     match timeout_at_opt(deadline, check()).await {
-        Some(Ok(Some(response))) => ReconcileOutcome::Exists(response),
+        Some(Ok(Some(response))) => ReconcileOutcome::Exists(response.into()),
         _ => ReconcileOutcome::Absent,
     }
 }
@@ -63,7 +63,7 @@ pub(super) async fn check_repeatedly(
         // What a check reads is no newer than its start, and with retries it may take longer than the rest of the time.
         let read_at = Instant::now();
         match timeout_at_opt(deadline, check()).await {
-            Some(Ok(Some(response))) => return ReconcileOutcome::Exists(response),
+            Some(Ok(Some(response))) => return ReconcileOutcome::Exists(response.into()),
             Some(Ok(None)) => {}
             Some(Err(error)) => return ReconcileOutcome::Unknown(Some(error)),
             None => return ReconcileOutcome::Unknown(None),
@@ -127,8 +127,8 @@ impl SuccessCheck {
         match outcome {
             ReconcileOutcome::Exists(mut found) => {
                 found.attempts = response.attempts;
-                found.lookup = response.lookup.clone();
-                Some(found)
+                found.request = response.request.clone();
+                Some(*found)
             }
             ReconcileOutcome::Absent | ReconcileOutcome::Unknown(_) => None,
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use katapult_gen::is_secret_name;
+use katapult_gen::__private::is_secret_name;
 use serde_json::Value;
 
 /// Characters of a body that are logged.

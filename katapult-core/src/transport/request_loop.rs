@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
-use http::header::{AUTHORIZATION, USER_AGENT};
-use katapult_gen::{Api, ApiError, OperationRef, RawResponse, RequestLookup};
+use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
+use http::{HeaderValue, Request};
+use katapult_gen::{Api, ApiError, OperationRef, RawResponse, SentRequest};
 use tokio::time::Instant;
 use tracing::{Instrument, debug};
 
@@ -25,6 +25,9 @@ use crate::rate_limit::server_clock;
 use crate::retry::classify::{self, Attempt, AttemptOutcome};
 use crate::retry::decide::{self, RequestTraits, RetryDecision, RetryState};
 use crate::util::rng;
+
+/// The media type of all responses, for `Accept`.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The execution of one call.
 pub(super) struct RequestLoop<'a, 's> {
@@ -78,17 +81,20 @@ impl<'a, 's> RequestLoop<'a, 's> {
 
     pub(super) async fn execute(
         mut self,
-        mut request: Request<Bytes>,
-        objects: &[RequestLookup],
+        request: Request<Bytes>,
+        sent_request: &SentRequest,
     ) -> Result<RawResponse, Error> {
         use ReconcileOutcome::{Absent, Exists, Unknown};
-        let user_agent = self.config().user_agent.clone();
-        request.headers_mut().insert(USER_AGENT, user_agent);
         loop {
             let bearer = self.bearer_token().await?;
             let permit = self.acquire_permit().await?;
-            let attempt = self.send_attempt(&request, bearer.as_ref()).await?;
-            let report = self.record_response(attempt, permit, objects);
+            let started_at = permit
+                .as_ref()
+                .map_or_else(Instant::now, Permit::acquired_at);
+            let attempt = self
+                .send_attempt(&request, bearer.as_ref(), started_at)
+                .await?;
+            let report = self.record_response(attempt, permit, sent_request);
             let (reason, reconcile_first, may_retry) = match self.next_step(&report) {
                 RetryDecision::Return => return self.finish(),
                 RetryDecision::RefreshToken => {
@@ -113,7 +119,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
                 } => (reason, reconcile_first, false),
             };
             match self.reconcile(reconcile_first, &report).await {
-                Exists(response) => return self.reconciled(response),
+                Exists(response) => return self.reconciled(*response),
                 Absent if may_retry => {}
                 Absent => return Err(self.fail(report, reason, None)),
                 Unknown(error) => return Err(self.fail(report, reason, error)),
@@ -149,7 +155,8 @@ impl<'a, 's> RequestLoop<'a, 's> {
         }
         let jitter = self.limits.retry.has_jitter();
         let started_at = Instant::now();
-        let permit = self.config().limiter.acquire(self.deadline, jitter);
+        let limiter = &self.config().limiter;
+        let permit = limiter.acquire(started_at, self.deadline, jitter);
         let permit = telemetry::long_wait("for the rate limit", permit).await;
         if permit.as_ref().map_or(true, Permit::was_queued) {
             let waited = started_at.elapsed();
@@ -166,17 +173,19 @@ impl<'a, 's> RequestLoop<'a, 's> {
         &mut self,
         request: &Request<Bytes>,
         bearer: Option<&BearerToken>,
+        now: Instant,
     ) -> Result<Attempt, Error> {
-        let now = Instant::now();
         if self.deadline.is_some_and(|deadline| deadline <= now) {
             let cause = FailureCause::DeadlineWhile("to send the request");
             return Err(self.abort(ErrorKind::Timeout, cause));
         }
+        // Most requests have no header yet, so that this copies none.
         let mut request = request.clone();
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, JSON);
+        headers.insert(USER_AGENT, self.config().user_agent.clone());
         if let Some(bearer) = bearer {
-            request
-                .headers_mut()
-                .insert(AUTHORIZATION, bearer.header.clone());
+            headers.insert(AUTHORIZATION, bearer.header.clone());
         }
         self.sent += 1;
         self.attempts += 1;
@@ -202,28 +211,24 @@ impl<'a, 's> RequestLoop<'a, 's> {
         &mut self,
         attempt: Attempt,
         permit: Option<Permit>,
-        objects: &[RequestLookup],
+        request: &SentRequest,
     ) -> AttemptReport {
+        let ended_at = Instant::now();
         let api = match &attempt.head {
             Some((status, _)) if !status.is_success() => ApiError::from_body(&attempt.body),
             _ => None,
         };
         let outcome = classify::outcome(&attempt, api.as_ref());
-        let (retry_after, quota_reset_in) = self.record_quota(&attempt, outcome, permit);
+        let (retry_after, quota_reset_in) = self.record_quota(&attempt, ended_at, outcome, permit);
         let by_name = matches!(outcome, AttemptOutcome::Ambiguous(_))
-            && named_object::is_by_name(&self.operation, objects);
+            && named_object::is_by_name(&self.operation, request);
         let kind = classify::error_kind(&self.operation, by_name, &attempt, api.as_ref(), outcome);
         self.retry_after = retry_after;
         self.may_have_happened |= classify::may_have_happened(&self.operation, &attempt, outcome);
         self.last = attempt.head.map(|(status, headers)| {
-            let response = RawResponse {
-                status,
-                headers,
-                body: attempt.body,
-                attempts: self.sent,
-                elapsed: Duration::ZERO,
-                lookup: None,
-            };
+            let mut response = RawResponse::new(status, headers, attempt.body);
+            response.attempts = self.sent;
+            response.request = Some(request.clone());
             (response, api)
         });
         let last = self.last.as_ref();
@@ -243,7 +248,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
             retry_after,
             quota_reset_in,
             by_name,
-            ended_at: Instant::now(),
+            ended_at,
         }
     }
 
@@ -251,6 +256,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
     fn record_quota(
         &self,
         attempt: &Attempt,
+        ended_at: Instant,
         outcome: AttemptOutcome,
         permit: Option<Permit>,
     ) -> (Option<Duration>, Option<Duration>) {
@@ -269,7 +275,10 @@ impl<'a, 's> RequestLoop<'a, 's> {
             server_clock::retry_after(headers, now)
         };
         let quota_reset_in = match permit {
-            Some(permit) => permit.complete(attempt.received_at, *status, headers, retry_after),
+            Some(permit) => {
+                let times = (attempt.received_at, ended_at);
+                permit.complete(times, *status, headers, retry_after)
+            }
             // The public API states no quota, but its windows start on the minute too.
             None => Some(server_clock::until_next_window(limiter.server_time())),
         };
@@ -288,7 +297,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
             attempts: self.attempts,
             time_remaining: self
                 .deadline
-                .map(|end| end.saturating_duration_since(Instant::now())),
+                .map(|end| end.saturating_duration_since(report.ended_at)),
             retry_after: report.retry_after,
             quota_reset_in: report.quota_reset_in,
             budget_delay: config.budget.delay(),

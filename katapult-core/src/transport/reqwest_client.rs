@@ -1,10 +1,11 @@
 //! The default HTTP client: reqwest.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::uri::Authority;
 use http::{Request, Response, Uri, Version};
 use reqwest::{Url, redirect};
 use tokio::runtime::{Handle, Id};
@@ -24,6 +25,8 @@ pub struct DefaultHttpClient {
     /// Requests of all runtimes look their clients up here. It is locked for no longer than that, and than the first
     /// request of a runtime takes to build its client.
     clients: Mutex<Clients>,
+    /// The server of the first request, which is that of nearly all.
+    server: OnceLock<ServerUrl>,
 }
 
 struct Clients {
@@ -45,14 +48,35 @@ impl DefaultHttpClient {
     ///
     /// If reqwest does not accept the settings.
     pub(crate) fn new(settings: HttpSettings) -> reqwest::Result<Self> {
-        let client = settings.build()?;
+        // Without settings, the first request builds it: that reads the certificates of the system, which takes
+        // milliseconds, and a program may never send one.
+        let unused = match settings.first() {
+            Some(_) => Some(settings.build()?),
+            None => None,
+        };
         Ok(Self {
             settings,
             clients: Mutex::new(Clients {
-                unused: Some(client),
+                unused,
                 used: Vec::new(),
             }),
+            server: OnceLock::new(),
         })
+    }
+
+    /// Parses a URI as a URL.
+    fn url(&self, uri: &Uri) -> Result<Url, HttpClientError> {
+        if let Some(url) = self.server.get().and_then(|server| server.url(uri)) {
+            return Ok(url);
+        }
+        let url = url(uri)?;
+        if let Some(authority) = uri.authority() {
+            self.server.get_or_init(|| ServerUrl {
+                authority: authority.as_str().to_owned(),
+                url: url.clone(),
+            });
+        }
+        Ok(url)
     }
 
     /// Returns the client of the current runtime.
@@ -93,7 +117,7 @@ impl Drop for RuntimeClient {
 impl HttpClient for DefaultHttpClient {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         Box::pin(async move {
-            let request = request_of_reqwest(request)?;
+            let request = request_of_reqwest(request, |uri| self.url(uri))?;
             Ok(response(self.client()?.execute(request).await?))
         })
     }
@@ -103,7 +127,7 @@ impl HttpClient for DefaultHttpClient {
 impl HttpClient for reqwest::Client {
     fn send(&self, request: Request<Bytes>) -> HttpFuture<'_> {
         Box::pin(async move {
-            let request = request_of_reqwest(request)?;
+            let request = request_of_reqwest(request, url)?;
             let url = request.url().clone();
             let is_write = !request.method().is_safe();
             match self.execute(request).await {
@@ -125,7 +149,10 @@ impl HttpClient for reqwest::Client {
 }
 
 /// Returns a request in reqwest's type.
-fn request_of_reqwest(request: Request<Bytes>) -> Result<reqwest::Request, HttpClientError> {
+fn request_of_reqwest(
+    request: Request<Bytes>,
+    url: impl FnOnce(&Uri) -> Result<Url, HttpClientError>,
+) -> Result<reqwest::Request, HttpClientError> {
     if !request.extensions().is_empty() {
         return Ok(reqwest::Request::try_from(request)?); // the only way to keep them
     }
@@ -136,6 +163,24 @@ fn request_of_reqwest(request: Request<Bytes>) -> Result<reqwest::Request, HttpC
     *request.version_mut() = parts.version;
     *request.body_mut() = Some(body.into());
     Ok(request)
+}
+
+/// A parsed URL of a server, to which other paths are joined: parsing the host takes longer than all the rest.
+struct ServerUrl {
+    authority: String,
+    url: Url,
+}
+
+impl ServerUrl {
+    /// Parses the URI of a request to this server as a URL; `None` if that needs more than its path and query.
+    fn url(&self, uri: &Uri) -> Option<Url> {
+        let same = uri.scheme_str() == Some(self.url.scheme())
+            && uri.authority().map(Authority::as_str) == Some(&*self.authority);
+        let target = uri.path_and_query().filter(|_| same)?.as_str();
+        // In a relative URL, two slashes are followed by a host, and a backslash is a slash.
+        let is_path = target.starts_with('/') && !target[1..].starts_with(['/', '\\']);
+        self.url.join(target).ok().filter(|_| is_path)
+    }
 }
 
 /// Parses a URI as a URL, from a text of the right size: `to_string` would allocate it several times.
@@ -190,6 +235,45 @@ mod tests {
         assert!(!is_without_redirects(&limited.build().unwrap()));
         let none = reqwest::Client::builder().redirect(redirect::Policy::none());
         assert!(is_without_redirects(&none.build().unwrap()));
+    }
+
+    #[test]
+    fn url_of_a_known_server_is_what_parsing_it_returns() {
+        let client = DefaultHttpClient::new(HttpSettings::new()).unwrap();
+        for text in [
+            "http://api.example/core/v1/tasks/task?task[id]=task_1",
+            "http://api.example/core/v1/tasks/task?task%5Bid%5D=a+b&x=//c?d",
+            "http://api.example",
+            "http://api.example/",
+            "http://api.example?page=2",
+            "http://api.example//evil.example/path",
+            "http://api.example/\\evil.example/path",
+            "http://api.example/a/../b/./c//d",
+            "http://api.example/scheme:path",
+            "http://API.example/other-case",
+            "https://api.example/other-scheme",
+            "http://api.example:8080/other-port",
+            "http://[::1]:80/other-host",
+        ] {
+            let uri: Uri = text.parse().unwrap();
+            let url = client.url(&uri).unwrap();
+            assert_eq!(url.as_str(), Url::parse(text).unwrap().as_str());
+        }
+        let server = client.server.get().unwrap();
+        assert_eq!(server.authority, "api.example");
+    }
+
+    #[test]
+    fn client_is_built_at_once_only_to_validate_settings() {
+        let client = DefaultHttpClient::new(HttpSettings::new()).unwrap();
+        assert!(client.clients.lock().unwrap().unused.is_none());
+        let mut settings = HttpSettings::new();
+        settings.add("user_agent", |http| http.user_agent("test"));
+        let client = DefaultHttpClient::new(settings).unwrap();
+        assert!(client.clients.lock().unwrap().unused.is_some());
+        let mut settings = HttpSettings::new();
+        settings.add("user_agent", |http| http.user_agent("a\nb"));
+        assert!(DefaultHttpClient::new(settings).is_err());
     }
 
     #[test]

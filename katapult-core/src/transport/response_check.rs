@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use katapult_gen::{OperationInfo, RawResponse, RequestLookup};
+use katapult_gen::{OperationInfo, RawResponse, SentRequest};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::named_object;
@@ -12,7 +12,7 @@ use crate::error::FailureCause;
 /// Returns the problem of a success that is not one; `None` if it can be decoded.
 pub(super) fn problem(
     operation: &OperationInfo,
-    named: Option<&RequestLookup>,
+    request: &SentRequest,
     response: &RawResponse,
 ) -> Option<FailureCause> {
     if is_error(&response.body) {
@@ -20,12 +20,11 @@ pub(super) fn problem(
     }
     // Below an object's own path its children are created, which can be of the same kind:
     // `/organizations/organization/managed`.
-    let named =
-        named.filter(|named| operation.path.rsplit('/').next() == Some(named.parameter()))?;
-    let requested = named_object::id(named)?;
-    let received = id_of(&response.body, named.parameter())?;
+    let parameter = operation.path.rsplit('/').next()?;
+    let requested = named_object::id(request, parameter)?;
+    let received = id_of(&response.body, parameter)?;
     (received != requested).then(|| FailureCause::OtherObject {
-        requested: requested.to_owned(),
+        requested: requested.into_owned(),
         received,
     })
 }

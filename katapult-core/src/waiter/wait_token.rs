@@ -18,7 +18,8 @@ const FORMAT: &str = "katapult-wait-1";
 ///
 /// ```
 /// # use katapult_core::WaitToken;
-/// let token: WaitToken = "katapult-wait-1:virtual_machines.get:state=started:virtual_machine%5Bid%5D=vm_1".parse()?;
+/// let stored = "katapult-wait-1:virtual_machines.get:state=started:virtual_machine%5Bid%5D=vm_1";
+/// let token: WaitToken = stored.parse()?;
 /// assert_eq!(token.operation(), "virtual_machines.get");
 /// assert_eq!(token.to_string().parse::<WaitToken>()?, token);
 /// # Ok::<(), katapult_core::WaitTokenError>(())

@@ -56,7 +56,10 @@ async fn calls_get_typed_responses_json_and_errors() {
     // With its secrets, as the API would send it.
     let typed = get(&scripted).await.unwrap();
     let password = typed.initial_root_password.as_ref();
-    assert_eq!(password.map(|password| password.expose()), Some("s3cret"));
+    assert_eq!(
+        password.map(|password| password.expose_secret()),
+        Some("s3cret")
+    );
     assert_eq!(get(&scripted).await.unwrap().json(), Some(machine("vm_1")));
     assert!(get(&scripted).await.unwrap_err().is_in_trash());
     assert!(get(&scripted).await.unwrap_err().is_not_found());

@@ -84,7 +84,7 @@ async fn password_in_a_response_is_readable_but_redacted_in_debug() {
     let (client, _) = client_of([response(200, body)]);
     let machine = get(&client).send().await.unwrap();
     let password = machine.initial_root_password.as_ref();
-    assert_eq!(password.map(Secret::expose), Some(PASSWORD));
+    assert_eq!(password.map(Secret::expose_secret), Some(PASSWORD));
     let text = debug(&machine);
     assert!(!text.contains(PASSWORD), "{text}");
 }

@@ -368,7 +368,10 @@ impl_deserialize!(ValidationErrorDetail {} optional { errors: "errors" });
 impl_deserialize!(VirtualMachineMustBeStartedDetail {} optional { current_state: "current_state" });
 
 open_enum! {
-    /// Error code of the API.
+    /// Reason of an error, as the API states it.
+    ///
+    /// The documentation of each operation lists its codes with their HTTP statuses. A code that this version
+    /// does not know is `Unknown`; the API has some that its document lacks.
     pub enum ErrorCode {
         /// No address list entry has this id. Check the id, and that the token's organization owns the list.
         AddressListEntryNotFound = "address_list_entry_not_found",
@@ -434,7 +437,7 @@ open_enum! {
         InvalidEstimateQuantity = "invalid_estimate_quantity",
         /// A resource of the estimate does not exist. The details name it: take the keys from the list of prices.
         InvalidEstimateResource = "invalid_estimate_resource",
-        /// The address does not fit the network interface, for example because it is from another network. Use one of those that `available_ips` lists.
+        /// The address does not fit the network interface. Use one of those that `available_ips` lists.
         InvalidIp = "invalid_ip",
         /// The XML specification is faulty. The details list the faults.
         InvalidSpecXml = "invalid_spec_xml",
@@ -536,13 +539,13 @@ open_enum! {
         TagNotFound = "tag_not_found",
         /// No task has this id. Check the id.
         TaskNotFound = "task_not_found",
-        /// The task could not be queued, for example because the object's state forbids it. The details have the reason; read the object's state before trying again.
+        /// Katapult could not queue the task that does the work. The details have the reason; read the state of the object before trying again.
         TaskQueueingError = "task_queueing_error",
         /// The trash has no such object: it was restored or purged, or never deleted. Callers who want it gone can ignore the error after a purge.
         TrashObjectNotFound = "trash_object_not_found",
-        /// The disk cannot be assigned to the virtual machine. The details list the reasons.
+        /// The virtual machine cannot take the disk. The details list the reasons.
         UnableToAssign = "unable_to_assign",
-        /// The disk cannot be unassigned from its virtual machine. The details list the reasons: detach the disk first if it is attached.
+        /// The virtual machine cannot give the disk away. The details list the reasons: detach the disk first if it is attached.
         UnableToUnassign = "unable_to_unassign",
         /// The disk is assigned to no virtual machine. Assign it first; callers who want it detached can ignore the error.
         UnassignedDisk = "unassigned_disk",

@@ -102,7 +102,7 @@ pub const API_VERSION: &str = "2.68.0";
 /// The prefixes of ids, by the kind of object: `("virtual_machine", "vm")` for `vm_…`.
 ///
 /// They are those of recorded exchanges with the API. Other kinds of objects have prefixes too.
-pub const ID_PREFIXES: &[(&str, &str)] = &[
+pub(crate) const ID_PREFIXES: &[(&str, &str)] = &[
     ("country", "ctry"),
     ("currency", "cur"),
     ("data_center", "dc"),

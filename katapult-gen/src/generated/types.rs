@@ -174,8 +174,9 @@ pub use virtual_machines::{
 mod virtual_networks;
 #[cfg(feature = "virtual-networks")]
 pub use virtual_networks::VirtualNetworkArguments;
+/** IP address or network of an address list, with a comment.
 
-/// Address list entry. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -188,7 +189,7 @@ pub struct AddressListEntry {
     pub name: Option<String>,
 }
 
-/// Condition of a list: objects with this annotation. All conditions must be met.
+/// Condition of a list: an annotation that the listed objects have.
 #[cfg(
     any(
         feature = "address-lists",
@@ -233,7 +234,9 @@ impl AnnotationFilter {
     }
 }
 
-/// File that is attached to an object, such as a logo. The fields present depend on the operation that returns it.
+/** File that is attached to an object, such as a logo.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -268,7 +271,9 @@ pub struct Attachment {
     pub url: Option<crate::Secret>,
 }
 
-/// TLS certificate for load balancers. The fields present depend on the operation that returns it.
+/** TLS certificate for load balancers.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -303,7 +308,9 @@ pub struct Certificate {
     pub state: Option<CertificateState>,
 }
 
-/// Country, with its ISO codes. The fields present depend on the operation that returns it.
+/** Country, with its ISO codes.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "countries",
@@ -345,7 +352,9 @@ pub struct Country {
     pub time_zone: Option<String>,
 }
 
-/// State or similar subdivision of a country. The fields present depend on the operation that returns it.
+/** State or similar subdivision of a country.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "country-states",
@@ -375,7 +384,9 @@ pub struct CountryState {
     pub name: Option<String>,
 }
 
-/// Currency in which organizations are billed. The fields present depend on the operation that returns it.
+/** Currency in which organizations are billed.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "currencies",
@@ -406,7 +417,9 @@ pub struct Currency {
     pub symbol: Option<String>,
 }
 
-/// Location of Katapult, with zones and networks. The fields present depend on the operation that returns it.
+/** Location of Katapult, with zones and networks.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "data-centers",
@@ -439,7 +452,9 @@ pub struct DataCenter {
     pub permalink: Option<String>,
 }
 
-/// Block storage for virtual machines. The fields present depend on the operation that returns it.
+/** Block storage for virtual machines.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -470,7 +485,9 @@ pub struct Disk {
     pub wwn: Option<String>,
 }
 
-/// Installation of a disk from a template, with its results. The fields present depend on the operation that returns it.
+/** Installation of a disk from a template, with its results.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -483,7 +500,9 @@ pub struct DiskInstallation {
     pub id: String,
 }
 
-/// Result of an installation, such as the initial password. The fields present depend on the operation that returns it.
+/** Result of an installation, such as the initial password.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -500,7 +519,9 @@ pub struct DiskInstallationAttribute {
     pub value: Option<crate::Secret>,
 }
 
-/// Limits of a disk's throughput and operations. The fields present depend on the operation that returns it.
+/** Limits of a disk's throughput and operations.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -523,7 +544,9 @@ pub struct DiskIoProfile {
     pub speed_in_mb: Option<i64>,
 }
 
-/// Image of an operating system, in versions. The fields present depend on the operation that returns it.
+/** Image of an operating system, in versions.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -547,13 +570,15 @@ pub struct DiskTemplate {
     pub operating_system: Option<OperatingSystem>,
     /// Stable, readable key, such as `templates/ubuntu-22-04`, which can be used in place of the id.
     pub permalink: Option<String>,
-    /// Size of the template, in GB. Not returned by `disk_template_versions.list`.
+    /// Size of the image in GB. Not returned by `disk_template_versions.list`.
     pub size_in_gb: Option<i64>,
     /// `true` for a template of Katapult that every organization can use. Not returned by `disk_template_versions.list`.
     pub universal: Option<bool>,
 }
 
-/// Version of a disk template. The fields present depend on the operation that returns it.
+/** Version of a disk template.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -577,7 +602,9 @@ pub struct DiskTemplateVersion {
     pub stable: Option<bool>,
 }
 
-/// Model of graphics processors. The fields present depend on the operation that returns it.
+/** Model of graphics processors.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -610,7 +637,9 @@ pub struct GpuType {
     pub permalink: Option<String>,
 }
 
-/// Host on which virtual machines run. The fields present depend on the operation that returns it.
+/** Host on which virtual machines run.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -634,7 +663,9 @@ pub struct Hypervisor {
     pub name: Option<String>,
 }
 
-/// Public IP address of an organization. The fields present depend on the operation that returns it.
+/** Public IP address of an organization.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -672,7 +703,9 @@ pub struct IpAddress {
     pub vip: Option<bool>,
 }
 
-/// ISO image for the virtual drive of a machine. The fields present depend on the operation that returns it.
+/** ISO image for the virtual drive of a machine.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -696,7 +729,9 @@ pub struct Iso {
     pub operating_system: Option<OperatingSystem>,
 }
 
-/// Pair of a key and a text, as in annotations and template options. The fields present depend on the operation that returns it.
+/** Pair of a key and a text, as in annotations and template options.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "address-lists",
@@ -751,7 +786,9 @@ impl KeyValue {
     }
 }
 
-/// Load balancer with a public address. The fields present depend on the operation that returns it.
+/** Load balancer with a public address.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -792,7 +829,9 @@ pub struct LoadBalancer {
     pub weights: Option<Vec<LoadBalancerWeight>>,
 }
 
-/// Share of connections that a virtual machine gets. The fields present depend on the operation that returns it.
+/** Share of connections that a virtual machine gets.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "ip-addresses",
@@ -803,13 +842,15 @@ pub struct LoadBalancer {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancerWeight {
-    /// Virtual machine that the weight is for.
+    /// Identifier of the machine that gets this share of the connections.
     pub virtual_machine_id: Option<String>,
     /// Share of connections, relative to the other machines; 128 in all recorded responses.
     pub weight: Option<i64>,
 }
 
-/// Public network of a data center. The fields present depend on the operation that returns it.
+/** Public network of a data center.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "data-centers",
@@ -839,7 +880,9 @@ pub struct Network {
     pub permalink: Option<String>,
 }
 
-/// Limits of a network interface's speed. The fields present depend on the operation that returns it.
+/** Limits of a network interface's speed.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "network-speed-profiles",
@@ -861,7 +904,9 @@ pub struct NetworkSpeedProfile {
     pub upload_speed_in_mbit: Option<i64>,
 }
 
-/// Operating system of templates and ISO images. The fields present depend on the operation that returns it.
+/** Operating system of templates and ISO images.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -888,7 +933,9 @@ pub struct OperatingSystem {
     pub name: Option<String>,
 }
 
-/// Customer of Katapult, which owns resources. The fields present depend on the operation that returns it.
+/** Customer of Katapult, which owns resources.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -935,7 +982,7 @@ pub struct Organization {
     pub managed: Option<bool>,
     /// Display name of the organization.
     pub name: Option<String>,
-    /// Telephone number for questions about the account. Not returned in lists.
+    /// Telephone number; `null` in all recorded responses. Not returned in lists.
     pub phone_number: Option<String>,
     /// Postal code of the address. Not returned in lists.
     pub postcode: Option<String>,
@@ -949,7 +996,9 @@ pub struct Organization {
     pub vat_number: Option<String>,
 }
 
-/// Condition for the deletion of an organization. The fields present depend on the operation that returns it.
+/** Condition for the deletion of an organization.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionStep {
@@ -959,7 +1008,9 @@ pub struct OrganizationDeletionStep {
     pub satisfied: Option<bool>,
 }
 
-/// Conditions for the deletion of an organization. The fields present depend on the operation that returns it.
+/** Conditions for the deletion of an organization.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDeletionSteps {
@@ -995,7 +1046,9 @@ pub struct OrganizationDeletionSteps {
     pub virtual_networks: Option<OrganizationDeletionStep>,
 }
 
-/// Position of a page within a list. The fields present depend on the operation that returns it.
+/** Position of a page within a list.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Pagination {
@@ -1011,7 +1064,9 @@ pub struct Pagination {
     pub total_pages: Option<i64>,
 }
 
-/// Price of a resource, with its variants. The fields present depend on the operation that returns it.
+/** Price of a resource, with its variants.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "organizations", feature = "public"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1032,7 +1087,9 @@ pub struct Price {
     pub variants: Option<Vec<PriceVariant>>,
 }
 
-/// Variant of a resource with a price of its own. The fields present depend on the operation that returns it.
+/** Variant of a resource with a price of its own.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "organizations", feature = "public"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1049,7 +1106,9 @@ pub struct PriceVariant {
     pub prices: Option<Vec<Price>>,
 }
 
-/// Firewall for virtual machines. The fields present depend on the operation that returns it.
+/** Firewall for virtual machines.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1066,7 +1125,9 @@ pub struct SecurityGroup {
     pub name: Option<String>,
 }
 
-/// Range of addresses within a network. The fields present depend on the operation that returns it.
+/** Range of addresses within a network.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1096,7 +1157,9 @@ pub struct Subnet {
     pub version: Option<i64>,
 }
 
-/// Label of virtual machines. The fields present depend on the operation that returns it.
+/** Label of virtual machines.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1123,7 +1186,9 @@ pub struct Tag {
     pub name: Option<String>,
 }
 
-/// Work that an operation has queued. The fields present depend on the operation that returns it.
+/** Work that an operation has queued.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Task {
@@ -1143,7 +1208,9 @@ pub struct Task {
     pub status: Option<TaskStatus>,
 }
 
-/// Deleted object that can still be restored. The fields present depend on the operation that returns it.
+/** Deleted object that can still be restored.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrashObject {
@@ -1157,7 +1224,9 @@ pub struct TrashObject {
     pub object_type: Option<String>,
 }
 
-/// Person with access to Katapult. The fields present depend on the operation that returns it.
+/** Person with access to Katapult.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "organization-users", feature = "users"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1174,7 +1243,9 @@ pub struct User {
     pub user: Option<Box<User>>,
 }
 
-/// Virtual machine of an organization. The fields present depend on the operation that returns it.
+/** Virtual machine of an organization.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1196,7 +1267,7 @@ pub struct VirtualMachine {
     pub cpu_cores: Option<i64>,
     /// Creation time.
     pub created_at: Option<Timestamp>,
-    /// Free text for people. An empty text clears it. Not returned in lists.
+    /// Free text for people. Not returned in lists.
     pub description: Option<String>,
     /// Fully qualified domain name: the host name below the organization's infrastructure domain.
     pub fqdn: Option<String>,
@@ -1204,9 +1275,9 @@ pub struct VirtualMachine {
     pub gpu_type: Option<GpuType>,
     /// GPUs of the machine, with their attachment. Not returned in lists.
     pub gpus: Option<Vec<VirtualMachineGpu>>,
-    /// Group that the machine belongs to. In a request, `null` takes it out of its group. Not returned in lists.
+    /// Group that the machine belongs to; `null` if it is in none. Not returned in lists.
     pub group: Option<VirtualMachineGroup>,
-    /// First part of the machine's domain name. The API turns it into lower case.
+    /// First part of the machine's domain name, in lower case.
     pub hostname: Option<String>,
     /// Host on which the machine runs. Returned only to callers with the right to see it.
     pub hypervisor: Option<Hypervisor>,
@@ -1232,7 +1303,7 @@ pub struct VirtualMachine {
     pub suspended_at: Option<Timestamp>,
     /// Names of the machine's tags. Not returned in lists.
     pub tag_names: Option<Vec<String>>,
-    /// Tags of the machine. Not returned in lists.
+    /// Labels of the machine, with their colors. Not returned in lists.
     pub tags: Option<Vec<Tag>>,
     /// `true` if the cores are not shared with other machines. Not returned in lists.
     pub use_dedicated_cpus: Option<bool>,
@@ -1240,7 +1311,9 @@ pub struct VirtualMachine {
     pub zone: Option<Zone>,
 }
 
-/// Assignment of a disk to a virtual machine. The fields present depend on the operation that returns it.
+/** Assignment of a disk, with its options.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1257,7 +1330,9 @@ pub struct VirtualMachineDisk {
     pub virtual_machine: Option<VirtualMachine>,
 }
 
-/// GPU of a virtual machine. The fields present depend on the operation that returns it.
+/** GPU of a virtual machine.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1285,7 +1360,9 @@ pub struct VirtualMachineGpu {
     pub type_: Option<GpuType>,
 }
 
-/// Group of virtual machines. The fields present depend on the operation that returns it.
+/** Group of virtual machines.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1314,7 +1391,9 @@ pub struct VirtualMachineGroup {
     pub segregate: Option<bool>,
 }
 
-/// Size of virtual machines. The fields present depend on the operation that returns it.
+/** Size of virtual machines.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1358,7 +1437,9 @@ pub struct VirtualMachinePackage {
     pub use_dedicated_cpus: Option<bool>,
 }
 
-/// Family of packages. The fields present depend on the operation that returns it.
+/** Family of packages.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -1382,7 +1463,9 @@ pub struct VirtualMachinePackageGroup {
     pub name: Option<String>,
 }
 
-/// Private network between virtual machines. The fields present depend on the operation that returns it.
+/** Private network between virtual machines.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "networks",
@@ -1401,7 +1484,9 @@ pub struct VirtualNetwork {
     pub name: Option<String>,
 }
 
-/// Part of a data center. The fields present depend on the operation that returns it.
+/** Part of a data center.
+
+The fields present depend on the operation that returns it.*/
 #[cfg(
     any(
         feature = "disk-backup-policies",
@@ -3033,7 +3118,7 @@ open_enum! {
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 open_enum! {
-    /// Attachment of a disk to a virtual machine.
+    /// Attachment of a disk to the machine that it is assigned to.
     pub enum VirtualMachineDiskState {
         /// The machine can use the disk.
         Attached = "attached",
@@ -3126,9 +3211,9 @@ open_enum! {
 open_enum! {
     /// Power state of a virtual machine, or phase of its creation.
     pub enum VirtualMachineState {
-        /// Has a host, before its first start.
+        /// Phase of the creation, after `allocating`.
         Allocated = "allocated",
-        /// Getting a host.
+        /// Phase of the creation, before `starting`.
         Allocating = "allocating",
         /// The creation or a change has failed.
         Failed = "failed",

@@ -5,7 +5,7 @@
 /// A key is a text, or of another type in parentheses: `Number(i64) = number`. A key that cannot be the name of a method is in
 /// an attribute: `#[key = "type"] Type = type_`. A lookup with a single key, a text, also converts from text.
 ///
-/// `#[text(…)]` has the kind of object as in [`ID_PREFIXES`](crate::ID_PREFIXES), the key of a text that is no id, and the
+/// `#[text(…)]` has the kind of object as in `ID_PREFIXES`, the key of a text that is no id, and the
 /// variable of `from_env`.
 macro_rules! lookup {
     (@wire $key:ident) => { stringify!($key) };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::lookup_error::LookupError;
-use crate::ID_PREFIXES;
+use crate::generated::ID_PREFIXES;
 
 /// The length of an id after its prefix.
 const ID_LENGTH: usize = 16;

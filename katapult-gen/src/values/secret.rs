@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize, Serializer};
 const REDACTED: &str = "[REDACTED]";
 
 /// A password or a key. Its `Debug` output is redacted, and so is what it serializes to;
-/// [`expose`](Secret::expose) returns it, and [`ExposeSecrets`] serializes it.
+/// [`expose_secret`](Secret::expose_secret) returns it, and [`ExposeSecrets`] serializes it.
 ///
 /// ```
 /// let password = katapult_gen::Secret::from("x8-Tz");
 /// assert_eq!(format!("{password:?}"), "[redacted]");
 /// assert_eq!(serde_json::to_string(&password)?, r#""[REDACTED]""#);
-/// assert_eq!(password.expose(), "x8-Tz");
+/// assert_eq!(password.expose_secret(), "x8-Tz");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Secret(String);
 
 impl Secret {
     /// Returns the secret.
-    pub fn expose(&self) -> &str {
+    pub fn expose_secret(&self) -> &str {
         &self.0
     }
 }

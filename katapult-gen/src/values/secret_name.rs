@@ -11,9 +11,9 @@ use crate::generated::SECRET_FIELDS;
 /// API's document, whatever their words, match by their whole name.
 ///
 /// ```
-/// assert!(katapult_gen::is_secret_name("s3_secret_access_key"));
-/// assert!(!katapult_gen::is_secret_name("s3_access_key_id"));
-/// assert!(katapult_gen::is_secret_name("certificate_api_url"));
+/// assert!(katapult_gen::__private::is_secret_name("s3_secret_access_key"));
+/// assert!(!katapult_gen::__private::is_secret_name("s3_access_key_id"));
+/// assert!(katapult_gen::__private::is_secret_name("certificate_api_url"));
 /// ```
 pub fn is_secret_name(name: &str) -> bool {
     has_secret_words(name)

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Uri};
 
 use crate::operation::Operation;
@@ -13,7 +13,7 @@ use crate::wire::query_pairs::QueryPairs;
 /// The length of the longest URL, in bytes: the limit of [`http::Uri`].
 const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 
-/// Builds the HTTP request of an operation, without a token.
+/// Builds the HTTP request of an operation, without the headers that a transport adds: `Accept`, and the token.
 ///
 /// `base_url` is the URL of the operation's [API](Operation::API), without a trailing slash: in
 /// production `https://api.katapult.io/core/v1`.
@@ -53,9 +53,8 @@ pub(crate) fn assemble(
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = method;
     *request.uri_mut() = uri;
-    let json = HeaderValue::from_static("application/json");
-    request.headers_mut().insert(ACCEPT, json.clone());
     if has_body {
+        let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(CONTENT_TYPE, json);
     }
     Ok(request)
@@ -127,12 +126,11 @@ mod tests {
         let request = request.expect("a request");
         assert_eq!(request.method(), Method::PUT);
         assert_eq!(request.uri(), "https://h/core/v1/t?a=1");
-        assert_eq!(request.headers()[ACCEPT], "application/json");
         assert_eq!(request.headers()[CONTENT_TYPE], "application/json");
         assert_eq!(request.body(), "{}");
         let request = get("https://h", "").expect("a request");
         assert_eq!(request.uri(), "https://h/things");
-        assert!(!request.headers().contains_key(CONTENT_TYPE));
+        assert!(request.headers().is_empty());
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub(crate) enum FaultKind {
 
 /// The status of a proxy that could not pass on a request, or its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProxyStatus {
     /// 502.
     BadGateway,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 /// A recorded exchange with the API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Exchange {
     /// The method, in upper case.
     pub method: String,
@@ -32,6 +33,17 @@ impl fmt::Display for ExchangeError {
 impl std::error::Error for ExchangeError {}
 
 impl Exchange {
+    /// Creates an exchange without bodies. `method` is in upper case, `target` the path of the URL with its query. The
+    /// fields of the bodies can be set afterwards.
+    pub fn new(method: impl Into<String>, target: impl Into<String>, status: u16) -> Self {
+        Self {
+            method: method.into(),
+            target: target.into(),
+            status,
+            ..Self::default()
+        }
+    }
+
     /// Reads a line of a recording or of a journal: a JSON object with `method`, `url`, `request_body`,
     /// `status` and `response_body`.
     ///

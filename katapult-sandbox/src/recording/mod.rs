@@ -25,13 +25,9 @@ use crate::spec::{CompiledSpec, DocumentError};
 /// use katapult_sandbox::{Sandbox, recording};
 ///
 /// let zone = r#"{"dns_zone": {"id": "dnszone_aaaaaaaaaaaaaaaa", "name": "acme.example"}}"#;
-/// let exchange = recording::Exchange {
-///     method: "GET".into(),
-///     target: "/core/v1/dns_zones/dns_zone?dns_zone[name]=acme.example".into(),
-///     status: 200,
-///     response_body: zone.into(),
-///     ..recording::Exchange::default()
-/// };
+/// let target = "/core/v1/dns_zones/dns_zone?dns_zone[name]=acme.example";
+/// let mut exchange = recording::Exchange::new("GET", target, 200);
+/// exchange.response_body = zone.into();
 /// let world = recording::world(&[exchange])?;
 /// let sandbox = Sandbox::builder().world(world).start().await?;
 /// assert!(sandbox.world(|world| world.get("dnszone_aaaaaaaaaaaaaaaa").is_some()));

@@ -12,6 +12,7 @@ pub(crate) const DEFAULT_LIMIT: u32 = 1000;
 /// let token = Token::new("reader").scopes(["disks:read"]).permitted(20);
 /// ```
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Token {
     pub(crate) secret: String,
     /// The granted scopes; `None` grants all.

@@ -49,6 +49,7 @@ const INDEXED: &[&str] = &[
 
 /// An object: a virtual machine, a disk, a task, …
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Object {
     /// The type, as in the document: `VirtualMachine`.
     pub kind: String,

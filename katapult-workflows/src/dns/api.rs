@@ -47,7 +47,7 @@ pub(crate) async fn apply_change(
         Change::Create(record) => {
             let mut call = records
                 .create(zone)
-                .type_(record.content.kind())
+                .type_(record.content.record_type())
                 .content(record.content.arguments());
             // A record at the zone itself has no name.
             if record.name != APEX {

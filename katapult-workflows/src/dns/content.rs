@@ -70,7 +70,7 @@ pub enum RecordContent {
 
 impl RecordContent {
     /// Returns the type of the record.
-    pub fn kind(&self) -> DnsRecordType {
+    pub fn record_type(&self) -> DnsRecordType {
         match self {
             RecordContent::A(_) => DnsRecordType::A,
             RecordContent::Aaaa(_) => DnsRecordType::Aaaa,

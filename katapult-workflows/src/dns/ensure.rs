@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use katapult_core::Client;
 use katapult_core::types::{DnsRecordType, DnsZone, DnsZoneLookup};
+use katapult_core::{Client, IntoLookup};
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::dns::api::{apply_change, list_records};
@@ -47,7 +47,7 @@ pub struct EnsureRecords {
 
 impl EnsureRecords {
     /// Creates a workflow for this zone, without any records.
-    pub fn new(client: &Client, dns_zone: impl Into<DnsZoneLookup>) -> Self {
+    pub fn new(client: &Client, dns_zone: impl IntoLookup<DnsZoneLookup>) -> Self {
         Self {
             client: client.clone(),
             zone: dns_zone.into(),
@@ -69,8 +69,9 @@ impl EnsureRecords {
 
     /// Requires that no record of this name and type exists, except wanted ones: others are deleted.
     #[must_use]
-    pub fn none(mut self, name: &str, type_: DnsRecordType) -> Self {
-        self.absent.push((normalize_name(name), type_));
+    pub fn absent(mut self, name: impl AsRef<str>, record_type: DnsRecordType) -> Self {
+        self.absent
+            .push((normalize_name(name.as_ref()), record_type));
         self
     }
 
@@ -121,7 +122,7 @@ impl Wanted {
 
     /// Returns `true` if an existing record that is not wanted is deleted.
     fn is_managed(&self, record: &Record) -> bool {
-        let (name, kind) = (&record.name, record.content.kind());
+        let (name, kind) = (&record.name, record.content.record_type());
         // Without them the zone has no name servers.
         let zones_own = name == APEX && kind == DnsRecordType::Ns;
         self.records.iter().any(|wanted| wanted.is_same_set(record))
@@ -142,7 +143,7 @@ impl Reconcile for EnsureRecords {
         for (index, record) in self.records.iter().enumerate() {
             let invalid = record.invalid_reason().or_else(|| {
                 let earlier = &self.records[..index];
-                let is_second = record.content.kind() == DnsRecordType::Ptr
+                let is_second = record.content.record_type() == DnsRecordType::Ptr
                     && earlier
                         .iter()
                         .any(|other| other.is_same_set(record) && !other.is_same_value(record));

@@ -87,7 +87,7 @@ impl Record {
 
     /// Returns `true` if both records have the same name and type.
     pub(crate) fn is_same_set(&self, other: &Self) -> bool {
-        self.name == other.name && self.content.kind() == other.content.kind()
+        self.name == other.name && self.content.record_type() == other.content.record_type()
     }
 
     /// Returns `true` if both records have the same name, type and data.
@@ -110,7 +110,7 @@ impl fmt::Display for Record {
         if let Some(ttl) = self.ttl {
             write!(f, " {ttl}")?;
         }
-        write!(f, " {}", self.content.kind())?;
+        write!(f, " {}", self.content.record_type())?;
         if let Some(priority) = self.priority {
             write!(f, " {priority}")?;
         }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use katapult_core::Client;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     DataCenterLookup, LoadBalancer, LoadBalancerLookup, LoadBalancerResourceType as Kind,
     LoadBalancerRuleLookup, OrganizationLookup,
 };
+use katapult_core::{Client, IntoLookup};
 
 use crate::converge::{ConvergeLoop, RECONCILE_FOR};
 use crate::error::WorkflowError;
@@ -34,7 +34,7 @@ use crate::reconcile::plan::{Change, Plan};
 /// let london = DataCenterLookup::permalink("uk-lon-01");
 /// let ensure = EnsureLoadBalancer::new(&katapult, acme, london, "web")
 ///     .tags(["tag_1"])
-///     .rule(ForwardingRule::tcp(443, 30443).check_enabled(true))
+///     .rule(ForwardingRule::tcp(443).destination_port(30443).check_enabled(true))
 ///     .prune(true);
 /// println!("{}", ensure.plan().await?);
 /// ensure.apply().await?;
@@ -56,8 +56,8 @@ impl EnsureLoadBalancer {
     /// load balancer, it is created in the data center.
     pub fn new(
         client: &Client,
-        organization: impl Into<OrganizationLookup>,
-        data_center: impl Into<DataCenterLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        data_center: impl IntoLookup<DataCenterLookup>,
         name: impl Into<String>,
     ) -> Self {
         let (organization, data_center) = (organization.into(), data_center.into());
@@ -68,14 +68,14 @@ impl EnsureLoadBalancer {
     }
 
     /// Creates a workflow for an existing load balancer, without any rules or members.
-    pub fn existing(client: &Client, load_balancer: impl Into<LoadBalancerLookup>) -> Self {
+    pub fn existing(client: &Client, load_balancer: impl IntoLookup<LoadBalancerLookup>) -> Self {
         Self::of(client, Target::Existing(load_balancer.into()))
     }
 
     /// Creates a workflow that deletes the load balancer of this name with its rules, if the organization has one.
     pub fn absent(
         client: &Client,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
         name: impl Into<String>,
     ) -> Self {
         Self::of(client, Target::Absent(organization.into(), name.into()))
@@ -308,7 +308,10 @@ impl Reconcile for EnsureLoadBalancer {
                 return Ok(known.is_some());
             }
             Change::Create(LoadBalancerChange::Rule(rule)) => {
-                let (from, to) = (rule.listen_port, rule.destination_port);
+                let (from, to) = (
+                    i64::from(rule.listen_port),
+                    i64::from(rule.destination_port),
+                );
                 let create = rules.create(id, to, from, rule.protocol.clone());
                 // Refused if another run has created a rule for the port.
                 let created = rule.in_create(create).send().await;

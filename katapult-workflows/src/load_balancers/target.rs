@@ -89,7 +89,7 @@ async fn ids_of(
 
 fn duplicate(name: &str, ids: Vec<String>) -> WorkflowError {
     WorkflowError::Duplicate {
-        what: format!("load balancers named {name}"),
+        description: format!("load balancers named {name}"),
         ids,
     }
 }

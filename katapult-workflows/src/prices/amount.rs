@@ -16,7 +16,7 @@ pub struct Amount {
 
 impl Amount {
     /// Returns the amount in thousand millionths (10⁻⁹) of the unit of the currency.
-    pub fn nanos(self) -> i128 {
+    pub fn as_nanos(self) -> i128 {
         self.nanos
     }
 
@@ -94,6 +94,6 @@ mod tests {
             let amount = Amount::from_number(number).map(|amount| amount.to_string());
             assert_eq!(amount.as_deref(), expected, "{number}");
         }
-        assert_eq!(Amount::from_number(0.023).unwrap().nanos(), 23_000_000);
+        assert_eq!(Amount::from_number(0.023).unwrap().as_nanos(), 23_000_000);
     }
 }

@@ -104,7 +104,7 @@ impl PriceLine {
 fn amount(number: Option<f64>, field: &str) -> Result<Amount, WorkflowError> {
     let amount = number.and_then(Amount::from_number);
     amount.ok_or_else(|| WorkflowError::Failed {
-        what: format!("the estimate of the API has no {field}"),
+        description: format!("the estimate of the API has no {field}"),
     })
 }
 

@@ -51,7 +51,7 @@ impl Items {
     ) -> Option<&'a VirtualMachinePackage> {
         let resources = &spec.resources;
         let Some(reference) = &resources.package else {
-            let figures = match (resources.cpu_cores, resources.memory) {
+            let figures = match (resources.cpu_cores, resources.memory_in_gb) {
                 (Some(cores), Some(memory)) => {
                     format!(
                         "{} and {memory} GB of memory",
@@ -87,7 +87,7 @@ impl Items {
 
     /// Adds the disks beyond the storage of the package.
     fn add_disks(&mut self, spec: &BuildSpec, package: Option<&VirtualMachinePackage>) {
-        let sizes = spec.system_disks.iter().map(|disk| disk.size);
+        let sizes = spec.system_disks.iter().map(|disk| disk.size_in_gb);
         let total: i64 = sizes.clone().flatten().map(i64::from).sum();
         let included = package
             .and_then(|package| package.storage_in_gb)
@@ -161,7 +161,7 @@ mod tests {
             r#"[{"id":"vmpkg_1","permalink":"rock-3","storage_in_gb":25,"ipv4_addresses":1}]"#;
         let packages: Vec<VirtualMachinePackage> = from_str(packages).unwrap();
         let rock = || BuildSpec::new().package(PackageRef::permalink("rock-3"));
-        let disk = |size| SystemDisk::new().size(size);
+        let disk = |size| SystemDisk::new().size_in_gb(size);
         let v4 = IpAddressAllocation::v4;
         let interface = |addresses: Vec<IpAddressAllocation>| {
             let interface = NetworkInterface::network(NetworkRef::permalink("public"));
@@ -176,7 +176,7 @@ mod tests {
                 &["the machine, which has no package"],
             ),
             (
-                BuildSpec::new().cpu_cores(1).memory(2),
+                BuildSpec::new().cpu_cores(1).memory_in_gb(2),
                 &[],
                 &["1 CPU core and 2 GB of memory"],
             ),

@@ -7,12 +7,12 @@ mod items;
 use std::collections::{BTreeMap, BTreeSet};
 
 use katapult_build_spec::BuildSpec;
-use katapult_core::Client;
 use katapult_core::prelude::*;
 use katapult_core::types::{
     CountryLookup, CurrencyLookup, CustomerType, PricingEstimateResourceArguments,
     VirtualMachinePackage,
 };
+use katapult_core::{Client, IntoLookup};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
@@ -86,14 +86,14 @@ impl EstimatePrice {
 
     /// Sets the country of the customer, which decides the tax. Default: the United Kingdom.
     #[must_use]
-    pub fn country(mut self, country: impl Into<CountryLookup>) -> Self {
+    pub fn country(mut self, country: impl IntoLookup<CountryLookup>) -> Self {
         self.country = country.into();
         self
     }
 
     /// Sets the currency. Default: pounds sterling.
     #[must_use]
-    pub fn currency(mut self, currency: impl Into<CurrencyLookup>) -> Self {
+    pub fn currency(mut self, currency: impl IntoLookup<CurrencyLookup>) -> Self {
         self.currency = currency.into();
         self
     }

@@ -129,7 +129,7 @@ mod tests {
             }
             if is_lost {
                 let lost = WorkflowError::Failed {
-                    what: "lost".to_owned(),
+                    description: "lost".to_owned(),
                 };
                 converge.backoff(lost).await?;
             }

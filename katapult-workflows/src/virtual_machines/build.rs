@@ -11,7 +11,7 @@ use katapult_core::types::{
 };
 use katapult_core::virtual_machine_builds::{Create, CreateFromSpec};
 use katapult_core::virtual_machines::Start;
-use katapult_core::{Call, Client, Error, PollPolicy, WaitError};
+use katapult_core::{Call, Client, Error, IntoLookup, PollPolicy, WaitError};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
@@ -19,6 +19,7 @@ use crate::progress::Progress;
 use crate::steps::Step;
 use crate::virtual_machines::find::{VISIBLE_AFTER_LOSS, find_machine, machines_of_name};
 use crate::virtual_machines::power::get_machine;
+use katapult_build_spec::{BuildSpec, ValidationError};
 
 /// The default time for which the host name must be free before a build is requested.
 // Longer than a machine needs to become visible, since searches are 5 s apart.
@@ -58,7 +59,8 @@ enum BuildCall {
 /// [a time](BuildMachine::visibility_delay) before a build is requested.
 ///
 /// ```no_run
-/// use katapult_core::types::{DataCenterLookup, DiskTemplateLookup, OrganizationLookup, VirtualMachinePackageLookup};
+/// use katapult_core::types::{DataCenterLookup, DiskTemplateLookup};
+/// use katapult_core::types::{OrganizationLookup, VirtualMachinePackageLookup};
 /// use katapult_workflows::BuildMachine;
 ///
 /// # async fn run(katapult: katapult_core::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -90,8 +92,8 @@ impl BuildMachine {
     /// Creates a workflow that builds from a package; [`configure_call`](BuildMachine::configure_call) sets more.
     pub fn from_package(
         client: &Client,
-        organization: impl Into<OrganizationLookup>,
-        package: impl Into<VirtualMachinePackageLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        package: impl IntoLookup<VirtualMachinePackageLookup>,
         hostname: impl Into<String>,
     ) -> Self {
         let (organization, hostname) = (organization.into(), hostname.into());
@@ -107,18 +109,31 @@ impl BuildMachine {
         )
     }
 
-    /// Creates a workflow that builds from a specification in XML. `hostname` must be the host name in it.
+    /// Creates a workflow that builds from a specification, which must have a host name.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkflowError::InvalidInput`] if the specification is invalid or has no host name.
     pub fn from_spec(
         client: &Client,
-        organization: impl Into<OrganizationLookup>,
-        xml: impl Into<String>,
-        hostname: impl Into<String>,
-    ) -> Self {
+        organization: impl IntoLookup<OrganizationLookup>,
+        spec: &BuildSpec,
+    ) -> Result<Self, WorkflowError> {
+        let invalid = |error: ValidationError| WorkflowError::InvalidInput(error.to_string());
+        let xml = spec.to_xml().map_err(invalid)?;
+        let hostname = spec.hostname.clone().ok_or_else(|| {
+            WorkflowError::InvalidInput("the specification has no host name".to_owned())
+        })?;
         let organization = organization.into();
         let call = client
             .virtual_machine_builds()
             .create_from_spec(&organization, xml);
-        Self::new(client, organization, hostname.into(), BuildCall::Spec(call))
+        Ok(Self::new(
+            client,
+            organization,
+            hostname,
+            BuildCall::Spec(call),
+        ))
     }
 
     fn new(
@@ -217,7 +232,10 @@ impl BuildMachine {
                 return match ids.iter().all(|id| *id == machine.id) {
                     true => Ok(machine),
                     false => Err(WorkflowError::Duplicate {
-                        what: format!("virtual machines with the host name {}", self.hostname),
+                        description: format!(
+                            "virtual machines with the host name {}",
+                            self.hostname
+                        ),
                         ids,
                     }),
                 };
@@ -231,7 +249,7 @@ impl BuildMachine {
     ///
     /// # Errors
     ///
-    /// If a read fails. [`WorkflowError::PreconditionFailed`] if the host name is empty.
+    /// If a read fails. [`WorkflowError::InvalidInput`] if the host name is empty.
     pub async fn steps(&self) -> Result<Vec<Step>, WorkflowError> {
         self.validate()?;
         let ids = machines_of_name(&self.client, &self.organization, &self.hostname).await?;
@@ -259,7 +277,7 @@ impl BuildMachine {
     fn validate(&self) -> Result<(), WorkflowError> {
         match self.hostname.is_empty() {
             false => Ok(()),
-            true => Err(WorkflowError::PreconditionFailed(
+            true => Err(WorkflowError::InvalidInput(
                 "the host name is empty".to_owned(),
             )),
         }
@@ -298,7 +316,7 @@ impl BuildMachine {
         match machine {
             Some(id) => Ok(VirtualMachineLookup::id(id)),
             None => Err(WorkflowError::Failed {
-                what: format!("the build of {} completed without a machine", self.hostname),
+                description: format!("the build of {} completed without a machine", self.hostname),
             }),
         }
     }

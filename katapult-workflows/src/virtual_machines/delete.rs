@@ -9,7 +9,7 @@ use katapult_core::trash_objects::Purge;
 use katapult_core::types::IpAddressLookup;
 use katapult_core::types::{TrashObjectLookup, VirtualMachineLookup, VirtualMachineState as State};
 use katapult_core::virtual_machines::Delete;
-use katapult_core::{Client, Error, PollPolicy};
+use katapult_core::{Client, Error, IntoLookup, PollPolicy};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
@@ -49,7 +49,7 @@ enum DeletionState {
 
 impl DeleteMachine {
     /// Creates a workflow that deletes this machine.
-    pub fn new(client: &Client, virtual_machine: impl Into<VirtualMachineLookup>) -> Self {
+    pub fn new(client: &Client, virtual_machine: impl IntoLookup<VirtualMachineLookup>) -> Self {
         Self {
             client: client.clone(),
             machine: virtual_machine.into(),

@@ -48,7 +48,7 @@ impl Lease {
     ///
     /// # Errors
     ///
-    /// [`WorkflowError::PreconditionFailed`] if the prefix is no beginning of a host name: 1 to 33 lower-case letters,
+    /// [`WorkflowError::InvalidInput`] if the prefix is no beginning of a host name: 1 to 33 lower-case letters,
     /// digits and hyphens, with no hyphen at either end.
     pub fn new(prefix: impl Into<String>, lifetime: Duration) -> Result<Self, WorkflowError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -68,13 +68,13 @@ impl Lease {
         random: u64,
     ) -> Result<Self, WorkflowError> {
         if !is_prefix(&prefix) {
-            return Err(WorkflowError::PreconditionFailed(format!(
+            return Err(WorkflowError::InvalidInput(format!(
                 "the prefix of the lease, {prefix:?}, must have 1 to {MAX_PREFIX} lower-case letters, digits and hyphens, \
                  with no hyphen at either end"
             )));
         }
         if time_text(expires_at).is_none() {
-            return Err(WorkflowError::PreconditionFailed(format!(
+            return Err(WorkflowError::InvalidInput(format!(
                 "the lease ends in a year that has no four digits: {expires_at}"
             )));
         }
@@ -123,7 +123,7 @@ impl FromStr for Lease {
 
     fn from_str(hostname: &str) -> Result<Self, WorkflowError> {
         parse(&hostname.to_ascii_lowercase()).ok_or_else(|| {
-            WorkflowError::PreconditionFailed(format!(
+            WorkflowError::InvalidInput(format!(
                 "{hostname:?} is no lease: expected PREFIX{SEPARATOR}TIME-ID, such as \
                  ci-until-20260704t093000z-7k2m9d"
             ))
@@ -282,7 +282,7 @@ mod tests {
         let long = "a".repeat(MAX_PREFIX + 1);
         for prefix in ["", "-", "ci-", "-ci", "CI", "ci.x", "ci x", "é", &long] {
             let error = Lease::new(prefix, Duration::ZERO).unwrap_err();
-            assert!(error.is_precondition_failed(), "{prefix}: {error}");
+            assert!(error.is_invalid_input(), "{prefix}: {error}");
         }
         assert!(Lease::new("ci", Duration::MAX).is_err());
     }

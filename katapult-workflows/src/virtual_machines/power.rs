@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use katapult_core::prelude::*;
 use katapult_core::types::{VirtualMachine, VirtualMachineLookup, VirtualMachineState as State};
-use katapult_core::{Client, PollPolicy, WaitError};
+use katapult_core::{Client, IntoLookup, PollPolicy, WaitError};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
@@ -30,7 +30,7 @@ pub struct StopMachine {
 
 impl StopMachine {
     /// Creates a workflow that stops this machine.
-    pub fn new(client: &Client, virtual_machine: impl Into<VirtualMachineLookup>) -> Self {
+    pub fn new(client: &Client, virtual_machine: impl IntoLookup<VirtualMachineLookup>) -> Self {
         Self {
             client: client.clone(),
             machine: virtual_machine.into(),
@@ -181,7 +181,7 @@ pub struct RestartMachine {
 
 impl RestartMachine {
     /// Creates a workflow that restarts this machine.
-    pub fn new(client: &Client, virtual_machine: impl Into<VirtualMachineLookup>) -> Self {
+    pub fn new(client: &Client, virtual_machine: impl IntoLookup<VirtualMachineLookup>) -> Self {
         Self {
             stop: StopMachine::new(client, virtual_machine),
         }

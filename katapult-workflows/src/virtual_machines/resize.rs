@@ -8,7 +8,7 @@ use katapult_core::types::{
     VirtualMachineState as State,
 };
 use katapult_core::virtual_machines::SetPackage;
-use katapult_core::{Client, PollPolicy};
+use katapult_core::{Client, IntoLookup, PollPolicy};
 
 use crate::converge::ConvergeLoop;
 use crate::error::WorkflowError;
@@ -34,8 +34,8 @@ impl ResizeMachine {
     /// Creates a workflow that changes the machine to this package.
     pub fn new(
         client: &Client,
-        virtual_machine: impl Into<VirtualMachineLookup>,
-        package: impl Into<VirtualMachinePackageLookup>,
+        virtual_machine: impl IntoLookup<VirtualMachineLookup>,
+        package: impl IntoLookup<VirtualMachinePackageLookup>,
     ) -> Self {
         Self {
             client: client.clone(),

@@ -280,7 +280,7 @@ async fn challenges_on_all_pages_are_found() {
 async fn record_type_that_must_not_exist_is_deleted_by_its_full_name() {
     let world = World::new().await;
     own_records(world.now());
-    let none = ensure(&world).none("acme.example.", DnsRecordType::A);
+    let none = ensure(&world).absent("acme.example.", DnsRecordType::A);
     assert_eq!(
         plan(none).await,
         "- @ 3600 A 192.0.2.1\n1 change; 0 unchanged"

@@ -89,7 +89,7 @@ async fn host_name_of_the_specification_is_the_lease() {
     assert_eq!(hostname.unwrap(), Some(lease.to_string()));
     let invalid = BuildSpec::new().package(PackageRef::permalink(""));
     let error = EphemeralMachine::from_spec(&katapult, acme(), invalid, &lease).unwrap_err();
-    assert!(error.is_precondition_failed(), "{error}");
+    assert!(error.is_invalid_input(), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -291,7 +291,7 @@ const SPEC: &str = "<VirtualMachineSpec><DataCenter by=\"permalink\">north-1</Da
 workflows! {
     build_from_package [steps]: unseeded, |katapult: &Client| build(katapult);
     build_from_specification [steps]: unseeded, |katapult: &Client| {
-        BuildMachine::from_spec(katapult, acme(), SPEC, "web-9")
+        BuildMachine::from_spec(katapult, acme(), &BuildSpec::from_xml(SPEC).unwrap()).unwrap()
     };
     build_of_existing_machine [steps]: web_9_is_stopped, |katapult: &Client| build(katapult);
     stop [steps]: unseeded, |katapult: &Client| StopMachine::new(katapult, web());

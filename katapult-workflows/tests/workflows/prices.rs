@@ -14,7 +14,7 @@ async fn estimate_has_the_packages_and_names_the_rest() {
     let world = World::new().await;
     let connection = Connection::new(&world);
     let before = world.now().snapshot();
-    let large = spec("stone-6").system_disk(SystemDisk::new().size(100));
+    let large = spec("stone-6").system_disk(SystemDisk::new().size_in_gb(100));
     let estimate = EstimatePrice::new(&connection.client())
         .spec(&spec("pebble-3"))
         .spec(&spec("pebble-3"))
@@ -44,7 +44,7 @@ async fn estimate_has_the_packages_and_names_the_rest() {
 async fn estimate_of_nothing_is_not_requested() {
     let world = World::new().await;
     let connection = Connection::new(&world);
-    let flexible = BuildSpec::new().cpu_cores(2).memory(4);
+    let flexible = BuildSpec::new().cpu_cores(2).memory_in_gb(4);
     let estimate = EstimatePrice::new(&connection.client())
         .spec(&flexible)
         .run()

@@ -12,6 +12,8 @@ use crate::{BenchError, MACHINE, MEDIUM_MACHINE, ORGANIZATION, SMALL_MACHINE, ba
 
 /// Requests of one side before the next one's: short enough that a busy moment of the machine affects all.
 const BATCH: u32 = 100;
+/// Clients that are built to find the time of a start.
+const STARTS: usize = 21;
 /// Items a page.
 const PER_PAGE: u64 = 100;
 
@@ -77,6 +79,8 @@ pub struct Overhead {
     pub baseline: Cost,
     /// The cost of hyper-util alone.
     pub raw: Cost,
+    /// The median time to build a client of the SDK, in milliseconds.
+    pub start_ms: f64,
 }
 
 /// The clients of all sides, and the URL of the server.
@@ -156,7 +160,12 @@ impl Sides {
             }
         }
         let [sdk, baseline, raw] = sums.map(Sum::cost);
-        Ok(Overhead { sdk, baseline, raw })
+        Ok(Overhead {
+            sdk,
+            baseline,
+            raw,
+            start_ms: start_ms()?,
+        })
     }
 
     async fn batch(
@@ -204,6 +213,19 @@ impl Sides {
         }
         Ok(())
     }
+}
+
+/// Returns the median time to build a client for the API itself, in milliseconds.
+fn start_ms() -> Result<f64, BenchError> {
+    let mut times = Vec::with_capacity(STARTS);
+    for _ in 0..STARTS {
+        let began = Instant::now();
+        let client = crate::client("https://api.katapult.io")?;
+        times.push(began.elapsed());
+        drop(client);
+    }
+    times.sort_unstable();
+    Ok(percentile(&times, 50).as_secs_f64() * 1e3)
 }
 
 #[derive(Default)]

@@ -7,7 +7,7 @@ use katapult_core::prelude::*;
 use katapult_core::types::{
     OrganizationLookup, TaskLookup, VirtualMachineLookup, VirtualMachineState,
 };
-use katapult_core::{Client, WaitError};
+use katapult_core::{Client, WaitError, wait_all};
 use katapult_sandbox::Sandbox;
 use tokio::runtime::Runtime;
 
@@ -51,6 +51,22 @@ fn call_list_and_waiter_block_the_thread() -> Result {
     let nobody: VirtualMachineLookup = "nobody.acme.example".parse()?;
     let error = machines.get(&nobody).send_blocking();
     assert!(error.is_err_and(|error| error.is_not_found()));
+    Ok(())
+}
+
+#[test]
+fn many_waits_block_the_thread_until_all_have_ended() -> Result {
+    let (_runtime, _sandbox, katapult) = start()?;
+    let task = katapult
+        .virtual_machines()
+        .shutdown(VirtualMachineLookup::fqdn("web-1.acme.example"))
+        .send_blocking()?;
+    let ids = [task.id.clone(), "task_none".to_owned()];
+    let waits = ids.map(|id| (id.clone(), katapult.tasks().wait(TaskLookup::id(id))));
+    let outcome = wait_all(waits).wait_blocking()?;
+    let succeeded: Vec<_> = outcome.succeeded.iter().map(|(id, _)| id).collect();
+    let failed: Vec<_> = outcome.failed.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!((succeeded, failed), (vec![&task.id], vec!["task_none"]));
     Ok(())
 }
 

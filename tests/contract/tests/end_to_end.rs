@@ -114,7 +114,7 @@ async fn full_life_cycle_leaves_all_lists_as_they_were() {
     let balancer = LoadBalancerLookup::id(&balancer.load_balancer.id);
     let ensure = EnsureLoadBalancer::existing(&client, balancer.clone())
         .machines([&machine.id])
-        .rule(ForwardingRule::tcp(443, 8443));
+        .rule(ForwardingRule::tcp(443).destination_port(8443));
     assert!(!ensure.apply().await.unwrap().is_empty());
     assert!(ensure.plan().await.unwrap().is_empty());
 

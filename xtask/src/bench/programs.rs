@@ -150,6 +150,16 @@ pub(crate) fn overhead(programs: &Programs, options: &Options) -> Result<Vec<Row
             let values = ratio("sdk", "baseline", name)?;
             rows.push(Row::ratio("overhead", what, unit, values, goal));
         }
+        if request.name == REQUESTS[0].name {
+            rows.push(Row {
+                measure: "overhead",
+                what: "start of a client".to_owned(),
+                unit: "ms",
+                ours: Some(number(&costs, "/start_ms")?),
+                peer: None,
+                goal: Some(5.0),
+            });
+        }
         let cpu = format!("CPU time, GET of {}", request.words);
         let values = ratio("sdk", "raw", "cpu_us")?;
         let what = format!("{cpu}, against hyper-util");

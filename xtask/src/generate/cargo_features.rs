@@ -29,6 +29,9 @@ const LOOKUP: &str = "__lookup";
 /// The private feature of resources whose types include a tagged union.
 const TAGGED_UNION: &str = "__tagged-union";
 
+/// The highest number of features that the documentation of an item shows: more hide the item among them.
+pub(crate) const MAX_SHOWN: usize = 3;
+
 /// Returns the feature of a resource: `virtual-machines` for `virtual_machines`.
 pub(crate) fn name(resource: &str) -> String {
     resource.replace('_', "-")

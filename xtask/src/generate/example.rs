@@ -12,6 +12,14 @@ use crate::spec::{Document, Operation, referred};
 /// The length of a line of code above which it is broken.
 const MAX_LINE: usize = 84;
 
+/// Values of the keys that are more readable than an id, as in the other documentation.
+const READABLE_KEYS: &[(&str, &str)] = &[
+    ("address", "192.0.2.1"),
+    ("fqdn", "web-1.acme.example"),
+    ("region", "uk-lon-1"),
+    ("sub_domain", "acme"),
+];
+
 /// Returns the lines of a documentation test that calls one operation of a resource: `list` or `get` if there is one,
 /// else another that reads, else any.
 pub(crate) fn of_resource(document: &Document, resource: &str) -> Vec<String> {
@@ -206,15 +214,19 @@ fn value_of_type(document: &Document, name: &str) -> Option<String> {
     let target = document.types.get(name)?;
     let schema = Schema::new(target, target);
     if let Some(lookup) = schema.lookup() {
-        let key = lookup.keys().next()?;
-        let value = match key {
+        let readable = |key: &str| READABLE_KEYS.iter().find(|(known, _)| *known == key);
+        let key = lookup.keys().find(|key| readable(key).is_some());
+        let key = key.or_else(|| lookup.keys().find(|key| *key == "id"));
+        let key = key.or_else(|| lookup.keys().next())?;
+        let value = match (readable(key), key) {
             _ if lookup.is_integer(key) => "1".to_owned(),
-            "id" => match lookup.id_prefixes().next() {
+            (Some((_, value)), _) => format!("{value:?}"),
+            (None, "id") => match lookup.id_prefixes().next() {
                 Some(prefix) => format!("\"{prefix}_…\""),
                 None => "\"…\"".to_owned(),
             },
             // It has no readable example; the name of the key explains it.
-            key => format!("{key:?}"),
+            (None, key) => format!("{key:?}"),
         };
         return Some(format!("{name}::{}({value})", identifier(key)));
     }

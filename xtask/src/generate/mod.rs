@@ -11,6 +11,7 @@ mod operation;
 mod places;
 mod progenitor;
 mod re_exports;
+pub(crate) mod sample;
 mod section;
 mod types;
 mod usage;

@@ -62,7 +62,8 @@ fn types(document: &Document) -> String {
             ),
         });
     format!(
-        "{HEADER}\n//! Types of requests and responses.\n\n{}",
+        "{HEADER}\n//! Types of requests and responses.\n//!\n\
+         //! A type that states no feature is used by many resources: it exists if one of them is enabled.\n\n{}",
         re_exports.collect::<String>()
     )
 }
@@ -75,7 +76,14 @@ fn re_export(item: &str, features: &[String]) -> String {
         [only] => format!("#[cfg({})]\n", feature(only)),
         several => {
             let several: Vec<String> = several.iter().map(feature).collect();
-            format!("#[cfg(any(\n    {},\n))]\n", several.join(",\n    "))
+            let hidden = match several.len() > cargo_features::MAX_SHOWN {
+                true => "#[cfg_attr(docsrs, doc(auto_cfg = false))]\n",
+                false => "",
+            };
+            format!(
+                "#[cfg(any(\n    {},\n))]\n{hidden}",
+                several.join(",\n    ")
+            )
         }
     };
     format!("{gate}#[doc(inline)]\npub use katapult_gen::{item};\n")

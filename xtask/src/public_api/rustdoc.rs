@@ -1,7 +1,7 @@
 //! The public API as rustdoc lists it, in its JSON output.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -15,20 +15,36 @@ pub(crate) enum Listing {
     NotRun(String),
 }
 
+/// The documentation of a crate as JSON.
+pub(super) enum Documented {
+    Json(PathBuf),
+    /// The reason why there is none.
+    NotRun(String),
+}
+
 /// Lists the public items of the katapult-gen in a workspace, with all features.
 ///
 /// `target` is a folder for this workspace alone: cargo takes the outputs of two copies of a workspace for the same ones.
 pub(crate) fn list(workspace: &Path, target: &Path) -> Result<Listing> {
+    Ok(
+        match json(workspace, target, "katapult-gen", &["--features", "full"])? {
+            Documented::Json(json) => items(&json),
+            Documented::NotRun(reason) => Listing::NotRun(reason),
+        },
+    )
+}
+
+/// Documents the library of a package as JSON.
+pub(super) fn json(
+    workspace: &Path,
+    target: &Path,
+    package: &str,
+    features: &[&str],
+) -> Result<Documented> {
     let mut command = cargo::in_folder(workspace);
     command
-        .args([
-            "rustdoc",
-            "--package",
-            "katapult-gen",
-            "--lib",
-            "--features",
-            "full",
-        ])
+        .args(["rustdoc", "--package", package, "--lib"])
+        .args(features)
         .arg("--target-dir")
         .arg(target)
         .args([
@@ -48,18 +64,25 @@ pub(crate) fn list(workspace: &Path, target: &Path) -> Result<Listing> {
         let errors = String::from_utf8_lossy(&done.stderr);
         let first = errors.lines().find(|line| line.starts_with("error"));
         let reason = first.unwrap_or("cargo rustdoc failed");
-        return Ok(Listing::NotRun(reason.to_owned()));
+        return Ok(Documented::NotRun(reason.to_owned()));
     }
-    let json = target.join("doc").join("katapult_gen.json");
+    let name = package.replace('-', "_");
+    Ok(Documented::Json(
+        target.join("doc").join(name).with_extension("json"),
+    ))
+}
+
+/// Lists the public items of a documented crate.
+pub(super) fn items(json: &Path) -> Listing {
     let read = public_api::Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
         .build();
-    Ok(match read {
+    match read {
         Ok(api) => Listing::Items(api.items().map(ToString::to_string).collect()),
         // rustdoc's format changes with the compiler.
         Err(error) => Listing::NotRun(format!("rustdoc's output cannot be read: {error}")),
-    })
+    }
 }
 
 /// Returns the items of a listing that another one lacks, or has with another signature.

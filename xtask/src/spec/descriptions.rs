@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::util::fs;
 
@@ -27,18 +27,18 @@ pub(crate) struct Descriptions {
     codes: BTreeMap<String, Text>,
 }
 
+/// A text with its evidence.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
-    text: String,
-    /// The evidence for the text.
-    source: Vec<Source>,
+pub(crate) struct Text {
+    pub(crate) text: String,
+    pub(crate) source: Vec<Source>,
 }
 
 /// A kind of evidence; the file explains each of them.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Source {
+pub(crate) enum Source {
     Document,
     Recording,
     Manual,
@@ -129,7 +129,7 @@ impl Descriptions {
 
     /// Returns the text of a field of a type, or of an operation's request or response (`disks.get.response`). The
     /// fields of a request's type have the text of the object's field by default.
-    pub(crate) fn field(&self, owner: &str, field: &str) -> Option<&str> {
+    pub(crate) fn field(&self, owner: &str, field: &str) -> Option<&Text> {
         let mut owners = vec![owner.to_owned()];
         if let Some(object) = owner.strip_suffix("CreateArguments") {
             owners.push(format!("{object}Arguments"));
@@ -137,13 +137,13 @@ impl Descriptions {
         owners.extend(object_of(owner).map(str::to_owned));
         let mut found = owners
             .iter()
-            .map(|owner| text(&self.fields, &format!("{owner}.{field}")));
+            .map(|owner| self.fields.get(&format!("{owner}.{field}")));
         found.find_map(|found| found)
     }
 
     /// Returns the text of all fields of a name that have none of their own.
-    pub(crate) fn common_field(&self, field: &str) -> Option<&str> {
-        text(&self.fields, &format!("*.{field}"))
+    pub(crate) fn common_field(&self, field: &str) -> Option<&Text> {
+        self.fields.get(&format!("*.{field}"))
     }
 
     /// Returns the places that have words, with their sections.
@@ -197,9 +197,12 @@ mod tests {
             ("lamps.create", "color", None),
             ("Lamp", "id", None),
         ] {
-            assert_eq!(texts.field(owner, field), expected, "{owner}.{field}");
+            let found = texts.field(owner, field);
+            let found = found.map(|entry| entry.text.as_str());
+            assert_eq!(found, expected, "{owner}.{field}");
         }
-        assert_eq!(texts.common_field("id"), Some("D."));
+        let common = texts.common_field("id").expect("a text");
+        assert_eq!(common.text, "D.");
     }
 
     #[test]

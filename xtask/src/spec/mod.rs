@@ -94,7 +94,7 @@ pub(crate) fn load(folder: &Path) -> Result<Document> {
     for api in Api::ALL {
         let path = folder.join(format!("katapult-{api}.json"));
         let read = katapult_openapi::Document::parse(api, &files::read(&path)?);
-        let is_json = read.as_ref().err().is_none_or(|error| error.is_json());
+        let is_json = read.as_ref().err().is_none_or(|error| error.is_syntax());
         let added = read
             .map_err(anyhow::Error::from)
             .and_then(|read| document.add(&read));

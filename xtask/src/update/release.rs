@@ -97,7 +97,10 @@ fn version(text: &str) -> Option<[u64; 3]> {
 }
 
 /// The guide's manifests state the version too, as users do: the numbers up to the one that breaks.
-const GUIDE: &str = "katapult-core/src/guide/features.md";
+const GUIDE: [&str; 2] = [
+    "katapult-core/src/guide/features.md",
+    "katapult-core/src/guide/testing.md",
+];
 
 /// Writes a version everywhere in the workspace. Returns the versions before and now, or `None` if the workspace has that
 /// version or a later one, as after an earlier update.
@@ -118,13 +121,13 @@ pub(super) fn raise_version(root: &Path, next: [u64; 3]) -> Result<Option<[Strin
     let [from, to] =
         [current, next].map(|version| version.map(|number| number.to_string()).join("."));
     let mut files = vec![(path, with_version(&manifest, &from, &to))];
-    let guide = root.join(GUIDE);
-    if guide.exists() {
-        let text = fs::read(&guide)?.replace(
-            &format!("katapult-core = {{ version = \"{}\"", compatible(current)),
-            &format!("katapult-core = {{ version = \"{}\"", compatible(next)),
-        );
-        files.push((guide, text));
+    let [old, new] =
+        [current, next].map(|version| format!("version = \"{}\"", compatible(version)));
+    for page in GUIDE.map(|page| root.join(page)) {
+        if page.exists() {
+            let text = fs::read(&page)?.replace(&old, &new);
+            files.push((page, text));
+        }
     }
     fs::write_all(&files)?;
     Ok(Some([from, to]))

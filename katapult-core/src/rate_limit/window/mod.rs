@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use katapult_gen::RateLimitHeaders;
 use tokio::time::Instant;
 
-use super::server_clock::{self, ServerClock, WINDOW};
+use super::server_clock::{self, DateCache, ServerClock, WINDOW};
 
 /// Requests that may be in flight until a response has stated the quota.
 // Enough to start quickly, and too few to exhaust a quota that others have nearly used up.
@@ -45,6 +45,7 @@ const STALE_WINDOW_DELAY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct QuotaWindow {
     clock: ServerClock,
+    dates: DateCache,
     /// The number of the minute that this describes.
     number: u64,
     /// Requests per minute; `None` until a response has stated it.
@@ -104,6 +105,7 @@ impl QuotaWindow {
     pub(crate) fn new(now: Instant, local_time: SystemTime) -> Self {
         Self {
             clock: ServerClock::estimate(now, local_time),
+            dates: DateCache::default(),
             number: server_clock::window_number(local_time),
             limit: None,
             remaining: 0,
@@ -259,7 +261,7 @@ impl QuotaWindow {
         retry_after: Option<Duration>,
     ) -> Option<Duration> {
         let now = times.now;
-        let date = server_clock::date(headers);
+        let date = self.dates.date(headers);
         if let Some(date) = date {
             self.clock.observe(times.received_at, date);
         }

@@ -306,7 +306,7 @@ fn policy_can_exclude_retries() {
     ];
     let without: [(RetryPolicy, &[AttemptOutcome]); 5] = [
         (exact(), &[]),
-        (exact().on_connect(false), &all[0..1]),
+        (exact().on_connect_error(false), &all[0..1]),
         (exact().on_rate_limited(false), &all[1..2]),
         (exact().on_unavailable(false), &all[2..4]),
         (exact().on_connection_lost(false), &all[4..]),

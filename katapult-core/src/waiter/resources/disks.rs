@@ -5,12 +5,13 @@ use katapult_gen::disks::{Disks, Get};
 use katapult_gen::types::{Disk, DiskLookup, VirtualMachineDiskState};
 
 use super::{DiskCondition, ResourceCondition};
+use crate::call::sealed::Sealed;
 use crate::transport::HttpTransport;
 use crate::waiter::wait_token::{WaitTarget, WaitToken, WaitTokenError};
 use crate::waiter::{WaitState, Waiter};
 
 /// Waiters for the attachments of disks.
-pub trait DisksWaitExt {
+pub trait DisksWaitExt: Sealed {
     /// Returns a waiter until the attachment of a disk to its virtual machine is in a state: `attached`, or
     /// `detached`, which includes a disk without a virtual machine.
     ///

@@ -5,12 +5,13 @@ use katapult_gen::object_storage::{Get, ObjectStorage};
 use katapult_gen::types::{ObjectStorageClusterLookup, OrganizationLookup};
 
 use super::{ObjectStorageCondition, StateOperationExt};
+use crate::call::sealed::Sealed;
 use crate::transport::HttpTransport;
 use crate::waiter::Waiter;
 use crate::waiter::wait_token::{WaitTarget, WaitToken, WaitTokenError};
 
 /// Waiters for object storage.
-pub trait ObjectStorageWaitExt {
+pub trait ObjectStorageWaitExt: Sealed {
     /// Returns a waiter until the account that was enabled in a cluster is provisioned.
     ///
     /// A new account is `failed` for some 15 s before it settles, so that the waiter fails only if this lasts for

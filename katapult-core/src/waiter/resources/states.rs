@@ -8,6 +8,7 @@ use katapult_gen::{IntoLookup, Operation, SettlingOperation, StateOperation, Sta
 use tokio::time::Instant;
 
 use super::{ResourceCondition, describe_state};
+use crate::call::sealed::Sealed;
 use crate::error::Error;
 use crate::transport::{Call, HttpTransport};
 use crate::waiter::wait_token::{WaitTarget, WaitToken, WaitTokenError};
@@ -121,7 +122,7 @@ impl<O: StateOperation> ResourceCondition<O, Option<O::Object>> {
 /// println!("{:?} is configured", bucket.name);
 /// # Ok(()) }
 /// ```
-pub trait StateOperationExt<O: StateOperation>: Sized {
+pub trait StateOperationExt<O: StateOperation>: Sealed + Sized {
     /// Returns a waiter until the object is ready: in one of the states [`StateOperation::SUCCEEDED`].
     ///
     /// It fails in the states [`StateOperation::FAILED`]. Default [timeout](Waiter::timeout):

@@ -18,6 +18,7 @@ use {
 };
 
 use super::{ResourceCondition, describe_state};
+use crate::call::sealed::Sealed;
 use crate::error::Error;
 use crate::transport::{Call, CallOptions, HttpTransport};
 use crate::waiter::wait_token::{WaitTarget, WaitToken, WaitTokenError};
@@ -25,7 +26,7 @@ use crate::waiter::{OperationWaiter, ResumableCondition, WaitCondition, WaitStat
 
 /// The condition that a task is completed.
 ///
-/// A disk whose creation was [reconciled](crate::CallExt::reconcile) has no task. Its own state is polled instead, and
+/// A disk whose creation was [reconciled](crate::prelude::CallExt::reconcile) has no task. Its own state is polled instead, and
 /// reported as that of a task without an id: `completed` when the disk is built, `failed` when it failed.
 #[derive(Debug)]
 pub struct TaskCondition(Polled);
@@ -162,7 +163,7 @@ fn describe(task: &Task) -> String {
 /// }
 /// # Ok(()) }
 /// ```
-pub trait TaskOperationExt<O: TaskOperation + 'static>: Sized {
+pub trait TaskOperationExt<O: TaskOperation + 'static>: Sealed + Sized {
     /// Returns a waiter that sends the call, and polls until its task is completed.
     ///
     /// After a reconciled creation of a disk, which has no task, it polls until the disk is built. Its
@@ -186,7 +187,7 @@ impl<O: TaskOperation + 'static> TaskOperationExt<O> for Call<O> {
 }
 
 /// Waiters for tasks that are in progress.
-pub trait TasksWaitExt {
+pub trait TasksWaitExt: Sealed {
     /// Returns a waiter until a task is completed, whichever program queued it. Default
     /// [timeout](Waiter::timeout): 10 min.
     fn wait(&self, task: impl Into<TaskLookup>) -> Waiter<TaskCondition>;

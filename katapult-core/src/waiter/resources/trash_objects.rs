@@ -6,6 +6,7 @@ use katapult_gen::types::{TrashObject, TrashObjectLookup};
 
 use super::{ResourceCondition, describe_state};
 use crate::call::Trashed;
+use crate::call::sealed::Sealed;
 use crate::transport::{Call, HttpTransport};
 use crate::waiter::wait_token::{WaitTarget, WaitToken, WaitTokenError};
 use crate::waiter::{OperationWaiter, WaitState, Waiter};
@@ -34,7 +35,7 @@ fn left_the_trash(get: Call<Get>) -> TrashObjectCondition {
 }
 
 /// Waiters for objects in the trash.
-pub trait TrashObjectsWaitExt {
+pub trait TrashObjectsWaitExt: Sealed {
     /// Returns a waiter until a trash object does not exist: its object was restored, or purged. Default
     /// [timeout](Waiter::timeout): 10 min.
     ///
@@ -94,7 +95,7 @@ impl<R> Trashed<R> {
 }
 
 /// A waiter for the restoration of an object.
-pub trait RestoreWaitExt {
+pub trait RestoreWaitExt: Sealed {
     /// Returns a waiter that sends the call, and polls until the object has left the trash. Default
     /// [timeout](OperationWaiter::timeout): 10 min.
     fn wait(self) -> OperationWaiter<Restore, TrashObjectCondition>;

@@ -4,8 +4,9 @@
 //! Types of the operations on access keys alone.
 
 use crate::{Patch, Secret, Timestamp};
+/** Credentials for the object storage.
 
-/// Credentials for the object storage. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageAccessKey {

@@ -5,8 +5,9 @@
 
 use crate::Patch;
 use crate::types::AddressListEntry;
+/** Named list of IP addresses and networks.
 
-/// Address list. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AddressList {

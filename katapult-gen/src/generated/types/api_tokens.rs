@@ -4,8 +4,9 @@
 //! Types of the operations on API tokens alone.
 
 use crate::{Patch, Secret, Timestamp};
+/** Token that authenticates requests, with scopes and a rate limit of its own.
 
-/// API token. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ApiToken {

@@ -4,8 +4,9 @@
 //! Types of the operations on buckets alone.
 
 use crate::{Patch, Timestamp};
+/** Container for objects in the object storage.
 
-/// Container for objects in the object storage. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageBucket {
@@ -29,13 +30,15 @@ pub struct ObjectStorageBucket {
     pub size: Option<i64>,
     /// Progress of the bucket's creation or change. It is usable when `configured`.
     pub state: Option<ObjectStorageBucketState>,
-    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
+    /// Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     pub static_site_error: Option<String>,
     /// Page that is served for directories, such as `index.html`. Required for a web site.
     pub static_site_index: Option<String>,
 }
 
-/// Permissions on a bucket: for the public, for all access keys and for single ones. The fields present depend on the operation that returns it.
+/** Permissions on a bucket: for the public, for all access keys and for single ones.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageBucketAcl {
@@ -160,7 +163,7 @@ pub struct ObjectStorageBucketArguments {
     /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub serve_static_site: Patch<bool>,
-    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
+    /// Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub static_site_error: Patch<String>,
     /// Page that is served for directories, such as `index.html`. Required for a web site.
@@ -220,7 +223,7 @@ impl ObjectStorageBucketArguments {
     }
     /// Sets the static site error; `None` sends `null`, which clears it.
     ///
-    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
+    /// Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     #[must_use]
     pub fn static_site_error(
         mut self,
@@ -242,7 +245,7 @@ impl ObjectStorageBucketArguments {
     }
 }
 
-/// Properties of an object storage bucket in a request.
+/// Properties of a new object storage bucket.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -258,7 +261,7 @@ pub struct ObjectStorageBucketCreateArguments {
     /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub serve_static_site: Patch<bool>,
-    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
+    /// Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub static_site_error: Patch<String>,
     /// Page that is served for directories, such as `index.html`. Required for a web site.
@@ -310,7 +313,7 @@ impl ObjectStorageBucketCreateArguments {
     }
     /// Sets the static site error; `None` sends `null`, which clears it.
     ///
-    /// Suffix of the pages for HTTP errors: with `.html`, a 404 leads to `/404.html`. Requires public reading.
+    /// Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
     #[must_use]
     pub fn static_site_error(
         mut self,
@@ -332,11 +335,13 @@ impl ObjectStorageBucketCreateArguments {
     }
 }
 
-/// Object or folder in a bucket. The fields present depend on the operation that returns it.
+/** Object or folder in a bucket.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageObject {
-    /// Bucket that the object is in.
+    /// Name of the bucket that contains the object.
     pub bucket_name: Option<String>,
     /// Last part of the object's path.
     pub filename: Option<String>,

@@ -5,8 +5,9 @@
 
 use crate::{Patch, Timestamp};
 use crate::types::{Disk, VirtualMachine};
+/** Schedule by which backups of a disk or virtual machine are made.
 
-/// Schedule by which backups of a disk or virtual machine are made. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskBackupPolicy {
@@ -63,7 +64,9 @@ impl DiskBackupPolicyArguments {
     }
 }
 
-/// Times at which backups are made. The fields present depend on the operation that returns it.
+/** Times at which backups are made.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Schedule {

@@ -3,7 +3,9 @@
 
 //! Types of the operations on disk template versions alone.
 
-/// Options that the installation of a template accepts. The fields present depend on the operation that returns it.
+/** Options that the installation of a template accepts.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateSpec {
@@ -11,7 +13,9 @@ pub struct DiskTemplateSpec {
     pub fields: Option<Vec<DiskTemplateSpecField>>,
 }
 
-/// Option of an installation, described as a form field. The fields present depend on the operation that returns it.
+/** Option of an installation, described as a form field.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskTemplateSpecField {

@@ -135,7 +135,7 @@ impl DiskArguments {
     }
 }
 
-/// Properties of a disk in a request.
+/// Properties of a new disk.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]

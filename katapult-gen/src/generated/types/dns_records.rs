@@ -4,8 +4,9 @@
 //! Types of the operations on DNS records alone.
 
 use crate::Patch;
+/** Content of an A record.
 
-/// DNS a. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsA {
@@ -13,7 +14,7 @@ pub struct DnsA {
     pub ip_address: Option<String>,
 }
 
-/// Properties of a DNS a in a request.
+/// Content of an A record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -40,7 +41,9 @@ impl DnsAArguments {
     }
 }
 
-/// DNS aaaa. The fields present depend on the operation that returns it.
+/** Content of an AAAA record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsAaaa {
@@ -48,7 +51,7 @@ pub struct DnsAaaa {
     pub ip_address: Option<String>,
 }
 
-/// Properties of a DNS aaaa in a request.
+/// Content of an AAAA record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -75,7 +78,9 @@ impl DnsAaaaArguments {
     }
 }
 
-/// DNS alias. The fields present depend on the operation that returns it.
+/** Content of an ALIAS record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsAlias {
@@ -83,7 +88,7 @@ pub struct DnsAlias {
     pub hostname: Option<String>,
 }
 
-/// Properties of a DNS alias in a request.
+/// Content of an ALIAS record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -110,7 +115,9 @@ impl DnsAliasArguments {
     }
 }
 
-/// DNS caa. The fields present depend on the operation that returns it.
+/** Content of a CAA record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsCaa {
@@ -122,7 +129,7 @@ pub struct DnsCaa {
     pub value: Option<String>,
 }
 
-/// Properties of a DNS caa in a request.
+/// Content of a CAA record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -173,7 +180,9 @@ impl DnsCaaArguments {
     }
 }
 
-/// DNS cname. The fields present depend on the operation that returns it.
+/** Content of a CNAME record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsCname {
@@ -181,7 +190,7 @@ pub struct DnsCname {
     pub hostname: Option<String>,
 }
 
-/// Properties of a DNS cname in a request.
+/// Content of a CNAME record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -208,7 +217,9 @@ impl DnsCnameArguments {
     }
 }
 
-/// DNS http redirect. The fields present depend on the operation that returns it.
+/** Content of an HTTPRedirect record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsHttpRedirect {
@@ -218,7 +229,7 @@ pub struct DnsHttpRedirect {
     pub url: Option<String>,
 }
 
-/// Properties of a DNS http redirect in a request.
+/// Content of an HTTPRedirect record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -257,7 +268,9 @@ impl DnsHttpRedirectArguments {
     }
 }
 
-/// DNS IPs. The fields present depend on the operation that returns it.
+/** Content of an IPS record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsIps {
@@ -265,7 +278,7 @@ pub struct DnsIps {
     pub ip_addresses: Option<String>,
 }
 
-/// Properties of a DNS IPs in a request.
+/// Content of an IPS record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -292,7 +305,9 @@ impl DnsIpsArguments {
     }
 }
 
-/// DNS mx. The fields present depend on the operation that returns it.
+/** Content of an MX record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsMx {
@@ -300,7 +315,7 @@ pub struct DnsMx {
     pub hostname: Option<String>,
 }
 
-/// Properties of a DNS mx in a request.
+/// Content of an MX record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -327,7 +342,9 @@ impl DnsMxArguments {
     }
 }
 
-/// DNS ns. The fields present depend on the operation that returns it.
+/** Content of an NS record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsNs {
@@ -335,7 +352,7 @@ pub struct DnsNs {
     pub hostname: Option<String>,
 }
 
-/// Properties of a DNS ns in a request.
+/// Content of an NS record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -362,7 +379,9 @@ impl DnsNsArguments {
     }
 }
 
-/// DNS ptr. The fields present depend on the operation that returns it.
+/** Content of a PTR record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsPtr {
@@ -370,7 +389,7 @@ pub struct DnsPtr {
     pub hostname: Option<String>,
 }
 
-/// Properties of a DNS ptr in a request.
+/// Content of a PTR record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -397,7 +416,9 @@ impl DnsPtrArguments {
     }
 }
 
-/// Record of a DNS zone. The fields present depend on the operation that returns it.
+/** Record of a DNS zone.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecord {
@@ -497,7 +518,9 @@ impl DnsRecordArguments {
     }
 }
 
-/// Content of a record: the field of its type has it, all others are `null`. The fields present depend on the operation that returns it.
+/** Content of a record: the field of its type has it, all others are `null`.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsRecordContent {
@@ -738,7 +761,9 @@ impl DnsRecordContentArguments {
     }
 }
 
-/// DNS srv. The fields present depend on the operation that returns it.
+/** Content of an SRV record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsSrv {
@@ -750,7 +775,7 @@ pub struct DnsSrv {
     pub weight: Option<String>,
 }
 
-/// Properties of a DNS srv in a request.
+/// Content of an SRV record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -801,7 +826,9 @@ impl DnsSrvArguments {
     }
 }
 
-/// DNS sshfp. The fields present depend on the operation that returns it.
+/** Content of an SSHFP record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsSshfp {
@@ -813,7 +840,7 @@ pub struct DnsSshfp {
     pub fingerprint_type: Option<String>,
 }
 
-/// Properties of a DNS sshfp in a request.
+/// Content of an SSHFP record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -867,7 +894,9 @@ impl DnsSshfpArguments {
     }
 }
 
-/// DNS txt. The fields present depend on the operation that returns it.
+/** Content of a TXT record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsTxt {
@@ -875,7 +904,7 @@ pub struct DnsTxt {
     pub content: Option<String>,
 }
 
-/// Properties of a DNS txt in a request.
+/// Content of a TXT record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -902,7 +931,9 @@ impl DnsTxtArguments {
     }
 }
 
-/// DNS virtual machine. The fields present depend on the operation that returns it.
+/** Content of a VirtualMachine record.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsVirtualMachine {
@@ -910,7 +941,7 @@ pub struct DnsVirtualMachine {
     pub virtual_machine: Option<String>,
 }
 
-/// Properties of a DNS virtual machine in a request.
+/// Content of a VirtualMachine record, in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]

@@ -4,8 +4,9 @@
 //! Types of the operations on DNS zones alone.
 
 use crate::Patch;
+/** Domain whose DNS Katapult serves.
 
-/// Domain whose DNS Katapult serves. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnsZone {

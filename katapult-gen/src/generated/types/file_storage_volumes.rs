@@ -5,8 +5,9 @@
 
 use crate::{IntoLookup, Patch};
 use crate::types::{DataCenter, DataCenterLookup};
+/** Network file system for virtual machines.
 
-/// Network file system for virtual machines. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FileStorageVolume {
@@ -30,7 +31,7 @@ pub struct FileStorageVolume {
     pub nfs_location: Option<String>,
     /// NFS option: `true` if root is mapped to the anonymous user; `null` in all recorded responses.
     pub nfs_root_squash: Option<bool>,
-    /// Size of the volume in bytes; 0 in all recorded responses.
+    /// Size in bytes; 0 in all recorded responses.
     pub size: Option<i64>,
     /// Progress of the volume's creation or change. It can be mounted when `ready`.
     pub state: Option<FileStorageVolumeState>,
@@ -92,7 +93,7 @@ impl FileStorageVolumeArguments {
     }
 }
 
-/// Properties of a file storage volume in a request.
+/// Properties of a new file storage volume.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]

@@ -5,8 +5,9 @@
 
 use crate::Patch;
 use crate::types::{Certificate, CertificateLookup, LoadBalancer};
+/** Port of a load balancer, with health checks.
 
-/// Port of a load balancer, with health checks. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadBalancerRule {
@@ -270,7 +271,7 @@ impl LoadBalancerRuleArguments {
     }
 }
 
-/// Properties of a load balancer rule in a request.
+/// Properties of a new load balancer rule.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]

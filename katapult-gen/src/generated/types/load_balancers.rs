@@ -138,7 +138,7 @@ impl LoadBalancerArguments {
     }
 }
 
-/// Properties of a load balancer in a request.
+/// Properties of a new load balancer.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
@@ -257,7 +257,7 @@ impl LoadBalancerCreateArguments {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerWeightArguments {
-    /// Virtual machine that the weight is for.
+    /// Identifier of the machine that gets this share of the connections.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub virtual_machine_id: Patch<String>,
     /// Share of connections, relative to the other machines; 128 in all recorded responses.
@@ -275,7 +275,7 @@ impl LoadBalancerWeightArguments {
     }
     /// Sets the virtual machine ID; `None` sends `null`, which clears it.
     ///
-    /// Virtual machine that the weight is for.
+    /// Identifier of the machine that gets this share of the connections.
     #[must_use]
     pub fn virtual_machine_id(
         mut self,

@@ -5,8 +5,9 @@
 
 use crate::Timestamp;
 use crate::types::DataCenter;
+/** Object storage of an organization in one region.
 
-/// Object storage of an organization in one region. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectStorageAccount {

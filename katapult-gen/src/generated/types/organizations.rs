@@ -4,8 +4,9 @@
 //! Types of the operations on organizations alone.
 
 use crate::types::Currency;
+/** Limit that is a decimal number, or none.
 
-/// Limit that is a decimal number, or none. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DecimalOrUnlimited {
@@ -15,7 +16,9 @@ pub struct DecimalOrUnlimited {
     pub value: Option<f64>,
 }
 
-/// Limit of an amount of money, with the current amount. The fields present depend on the operation that returns it.
+/** Limit of an amount of money, with the current amount.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialPolicyLimit {
@@ -27,7 +30,9 @@ pub struct FinancialPolicyLimit {
     pub limit: Option<f64>,
 }
 
-/// Limit that is a number, or none. The fields present depend on the operation that returns it.
+/** Limit that is a number, or none.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IntegerOrUnlimited {
@@ -37,7 +42,9 @@ pub struct IntegerOrUnlimited {
     pub value: Option<i64>,
 }
 
-/// Number of a limit. The fields present depend on the operation that returns it.
+/** Number of a limit.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IntegerValue {
@@ -45,7 +52,9 @@ pub struct IntegerValue {
     pub value: Option<i64>,
 }
 
-/// Optional features that an organization may or may not use. The fields present depend on the operation that returns it.
+/** Optional features that an organization may or may not use.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationFeatures {
@@ -61,7 +70,9 @@ pub struct OrganizationFeatures {
     pub zone_selection: Option<PolicyFeature>,
 }
 
-/// Limits of an organization, with the current usage. The fields present depend on the operation that returns it.
+/** Limits of an organization, with the current usage.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationLimits {
@@ -97,7 +108,9 @@ pub struct OrganizationLimits {
     pub virtual_networks: Option<PolicyLimit>,
 }
 
-/// Limits of an organization, without the usage. The fields present depend on the operation that returns it.
+/** Limits of an organization, without the usage.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationPolicyLimits {
@@ -139,7 +152,9 @@ pub struct OrganizationPolicyLimits {
     pub minimum_disk_size: Option<IntegerValue>,
 }
 
-/// Permission to use a feature. The fields present depend on the operation that returns it.
+/** Permission to use a feature.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyFeature {
@@ -147,7 +162,9 @@ pub struct PolicyFeature {
     pub permitted: Option<bool>,
 }
 
-/// Limit with the current usage. The fields present depend on the operation that returns it.
+/** Limit with the current usage.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimit {
@@ -159,7 +176,9 @@ pub struct PolicyLimit {
     pub unit: Option<String>,
 }
 
-/// Limit for each single object, so that there is no usage. The fields present depend on the operation that returns it.
+/** Limit for each single object, so that there is no usage.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyLimitWithoutCurrent {

@@ -5,8 +5,9 @@
 
 use crate::Patch;
 use crate::types::{Currency, VirtualMachinePackage};
+/** Price of a configuration.
 
-/// Price of a configuration. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricingEstimate {
@@ -28,7 +29,9 @@ pub struct PricingEstimate {
     pub tax_rate: Option<f64>,
 }
 
-/// Price of one resource of a configuration. The fields present depend on the operation that returns it.
+/** Price of one resource of a configuration.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PricingEstimateResource {
@@ -93,7 +96,9 @@ impl PricingEstimateResourceArguments {
     }
 }
 
-/// Location of Katapult, as the public API returns it. The fields present depend on the operation that returns it.
+/** Location of Katapult, as the public API returns it.
+
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PublicDataCenter {

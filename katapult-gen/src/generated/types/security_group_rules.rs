@@ -5,8 +5,9 @@
 
 use crate::Patch;
 use crate::types::SecurityGroup;
+/** Rule of a security group.
 
-/// Rule of a security group. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SecurityGroupRule {
@@ -121,7 +122,7 @@ impl SecurityGroupRuleArguments {
     }
 }
 
-/// Properties of a security group rule in a request.
+/// Properties of a new security group rule.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]

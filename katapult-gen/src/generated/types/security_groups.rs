@@ -74,7 +74,7 @@ impl SecurityGroupArguments {
     }
 }
 
-/// Properties of a security group in a request.
+/// Properties of a new security group.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]

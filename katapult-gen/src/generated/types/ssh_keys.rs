@@ -4,8 +4,9 @@
 //! Types of the operations on SSH keys alone.
 
 use crate::Patch;
+/** Public SSH key of an organization.
 
-/// Public SSH key of an organization. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SshKey {
@@ -17,7 +18,7 @@ pub struct SshKey {
     pub name: Option<String>,
 }
 
-/// Properties of a SSH key in a request.
+/// Properties of an SSH key in a request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]

@@ -45,7 +45,7 @@ impl TagArguments {
     }
 }
 
-/// Properties of a tag in a request.
+/// Properties of a new tag.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]

@@ -5,8 +5,9 @@
 
 use crate::{Patch, Timestamp};
 use crate::types::{DiskIoProfileLookup, FileSystem, StorageSpeed, VirtualMachine};
+/** Creation of a virtual machine, in the background.
 
-/// Creation of a virtual machine, in the background. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineBuild {

@@ -56,7 +56,7 @@ impl VirtualMachineGroupArguments {
     }
 }
 
-/// Properties of a virtual machine group in a request.
+/// Properties of a new virtual machine group.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]

@@ -6,8 +6,9 @@
 use crate::types::{
     IpAddress, Network, NetworkSpeedProfile, VirtualMachine, VirtualNetwork,
 };
+/** Network interface of a virtual machine.
 
-/// Network interface of a virtual machine. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineNetworkInterface {

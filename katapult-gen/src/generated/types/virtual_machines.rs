@@ -5,8 +5,9 @@
 
 use crate::{Patch, Secret, Timestamp};
 use crate::types::{GpuTypeLookup, VirtualMachine, VirtualMachineGroupLookup};
+/** Access to the console of a virtual machine for a limited time.
 
-/// Access to the console of a virtual machine for a limited time. The fields present depend on the operation that returns it.
+The fields present depend on the operation that returns it.*/
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConsoleSession {
@@ -31,7 +32,7 @@ pub struct VirtualMachineArguments {
     /// GPU type that the machine is to have.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub gpu_type: Patch<GpuTypeLookup>,
-    /// Group that the machine belongs to. In a request, `null` takes it out of its group.
+    /// Group that the machine is to belong to; `None` takes it out of its group.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub group: Patch<VirtualMachineGroupLookup>,
     /// First part of the machine's domain name. The API turns it into lower case.
@@ -75,7 +76,7 @@ impl VirtualMachineArguments {
     }
     /// Sets the group; `None` sends `null`, which clears it.
     ///
-    /// Group that the machine belongs to. In a request, `null` takes it out of its group.
+    /// Group that the machine is to belong to; `None` takes it out of its group.
     #[must_use]
     pub fn group(mut self, group: impl Into<Patch<VirtualMachineGroupLookup>>) -> Self {
         self.group = group.into();

@@ -16,7 +16,7 @@ use std::time::Duration;
 use katapult_build_spec::BuildSpec;
 use katapult_core::types::{OrganizationLookup, VirtualMachine, VirtualMachinePackageLookup};
 use katapult_core::virtual_machine_builds::Create;
-use katapult_core::{Call, Client, PollPolicy};
+use katapult_core::{Call, Client, IntoLookup, PollPolicy};
 use tokio::time::timeout;
 
 use crate::error::WorkflowError;
@@ -95,8 +95,8 @@ impl EphemeralMachine {
     /// Creates a run on a machine that is built from a package; [`configure_call`](Self::configure_call) sets more.
     pub fn from_package(
         client: &Client,
-        organization: impl Into<OrganizationLookup>,
-        package: impl Into<VirtualMachinePackageLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
+        package: impl IntoLookup<VirtualMachinePackageLookup>,
         lease: &Lease,
     ) -> Self {
         let organization = organization.into();
@@ -109,18 +109,16 @@ impl EphemeralMachine {
     ///
     /// # Errors
     ///
-    /// [`WorkflowError::PreconditionFailed`] if the specification is invalid.
+    /// [`WorkflowError::InvalidInput`] if the specification is invalid.
     pub fn from_spec(
         client: &Client,
-        organization: impl Into<OrganizationLookup>,
+        organization: impl IntoLookup<OrganizationLookup>,
         spec: BuildSpec,
         lease: &Lease,
     ) -> Result<Self, WorkflowError> {
         let organization = organization.into();
-        let hostname = lease.to_string();
-        let xml = spec.hostname(&hostname).to_xml();
-        let xml = xml.map_err(|error| WorkflowError::PreconditionFailed(error.to_string()))?;
-        let build = BuildMachine::from_spec(client, &organization, xml, hostname);
+        let spec = spec.hostname(lease.to_string());
+        let build = BuildMachine::from_spec(client, &organization, &spec)?;
         Ok(Self::new(client, organization, build, lease))
     }
 
@@ -321,7 +319,7 @@ impl fmt::Debug for EphemeralMachine {
 fn is_refused(error: &WorkflowError) -> bool {
     match error {
         WorkflowError::Call(error) => !error.may_have_happened() && !error.is_unconfirmed(),
-        WorkflowError::PreconditionFailed(_) => true,
+        WorkflowError::PreconditionFailed(_) | WorkflowError::InvalidInput(_) => true,
         _ => false,
     }
 }

@@ -86,8 +86,8 @@ pub(super) async fn wait_until_ready(
     match timeout(limit, passed).await {
         Ok(()) => Ok(()),
         Err(_) => Err(WorkflowError::TimedOut {
-            what: format!("waiting until {waiting_for}"),
-            after: limit,
+            description: format!("waiting until {waiting_for}"),
+            elapsed: limit,
             error: None,
         }),
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use katapult_core::prelude::*;
 use katapult_core::types::{OrganizationLookup, VirtualMachineLookup};
-use katapult_core::{Client, PollPolicy, Timestamp};
+use katapult_core::{Client, IntoLookup, PollPolicy, Timestamp};
 use tokio::task::JoinSet;
 
 use crate::error::WorkflowError;
@@ -73,7 +73,7 @@ pub struct Sweep {
 
 impl Sweep {
     /// Creates a sweep of this organization.
-    pub fn new(client: &Client, organization: impl Into<OrganizationLookup>) -> Self {
+    pub fn new(client: &Client, organization: impl IntoLookup<OrganizationLookup>) -> Self {
         Self {
             client: client.clone(),
             organization: organization.into(),

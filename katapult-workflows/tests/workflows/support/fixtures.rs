@@ -113,9 +113,10 @@ pub fn balancer(sandbox: &Sandbox) {
 fn with_rules(ensure: EnsureLoadBalancer) -> EnsureLoadBalancer {
     ensure
         .machines([WEB])
-        .rule(ForwardingRule::http(80, 8080))
+        .rule(ForwardingRule::http(80).destination_port(8080))
         .rule(
-            ForwardingRule::tcp(443, 8443)
+            ForwardingRule::tcp(443)
+                .destination_port(8443)
                 .check_enabled(true)
                 .check_interval(20),
         )

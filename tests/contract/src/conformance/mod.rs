@@ -127,17 +127,13 @@ async fn compare(
 
 /// Starts a sandbox with the objects that recordings presuppose, at their time.
 async fn start_sandbox(events: &[Event<'_>]) -> Result<Sandbox, Box<dyn Error + Send + Sync>> {
-    let exchanges =
-        events
-            .iter()
-            .map(|event| event.exchange)
-            .map(|exchange| sandbox_recording::Exchange {
-                method: exchange.method.clone(),
-                target: exchange.target().to_owned(),
-                request_body: exchange.request_body.clone(),
-                status: exchange.status,
-                response_body: exchange.response_body.clone(),
-            });
+    let exchanges = events.iter().map(|event| event.exchange).map(|exchange| {
+        let (method, target) = (&exchange.method, exchange.target());
+        let mut known = sandbox_recording::Exchange::new(method, target, exchange.status);
+        known.request_body.clone_from(&exchange.request_body);
+        known.response_body.clone_from(&exchange.response_body);
+        known
+    });
     let exchanges: Vec<_> = exchanges.collect();
     let builder = Sandbox::builder()
         .time(Time::Manual)

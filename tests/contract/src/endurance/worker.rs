@@ -35,10 +35,10 @@ pub(super) async fn round(
     pause: Duration,
 ) {
     let result = calls(client, counters, format!("of-{worker}-{round}"), pause).await;
-    if let (Err(error), Ok(mut errors)) = (result, counters.errors.lock()) {
-        if errors.len() < MAX_ERRORS {
-            errors.push(error.to_string());
-        }
+    if let (Err(error), Ok(mut errors)) = (result, counters.errors.lock())
+        && errors.len() < MAX_ERRORS
+    {
+        errors.push(error.to_string());
     }
 }
 

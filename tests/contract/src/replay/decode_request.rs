@@ -5,7 +5,7 @@
 //! documented one: a lookup in the query, or an id in the path, of an operation whose body has that lookup.
 
 use katapult_openapi::{Schema, SchemaType};
-use katapult_sandbox::query::nest_pairs;
+use katapult_sandbox::__private::nest_pairs;
 use serde_json::{Map, Value, json};
 
 use crate::spec::router::Route;

@@ -23,7 +23,13 @@ pub(super) fn file(emitter: &Emitter<'_>) -> Result<String> {
     });
     let error_code = macro_call(
         "open_enum",
-        &["/// Error code of the API.".to_owned()],
+        &[
+            "/// Reason of an error, as the API states it.",
+            "///",
+            "/// The documentation of each operation lists its codes with their HTTP statuses. A code that this version",
+            "/// does not know is `Unknown`; the API has some that its document lacks.",
+        ]
+        .map(str::to_owned),
         "ErrorCode",
         lines,
     );

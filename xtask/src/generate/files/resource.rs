@@ -8,11 +8,12 @@ use syn::{ItemStruct, Type, parse_quote};
 use super::emitter::Emitter;
 use super::format::{format, parse};
 use super::imports::imports;
+use crate::generate::descriptions::{of_operation, split_summary};
 use crate::generate::operation::parts::OperationParts;
 use crate::generate::progenitor::input::operation_type;
 use crate::generate::types::fields::{inner, wire_name};
 use crate::generate::{aliases, example, operation};
-use crate::naming::case::{capitalized, english, snake};
+use crate::naming::case::{english, snake};
 use crate::naming::inflect::singular;
 use crate::naming::reserved::identifier;
 use crate::spec::{Document, Operation, referred};
@@ -86,13 +87,18 @@ pub(super) fn file(emitter: &Emitter<'_>, resource: &str) -> Result<String> {
 /// Returns the documentation of a resource's module: the handle first, with its methods, and an example.
 fn module_docs(document: &Document, resource: &str, words: &str) -> Vec<String> {
     let handle = document.handle(resource);
-    let mut lines = vec![format!(
-        " {}: the operations, with their requests and responses.",
-        capitalized(words)
-    )];
-    if let Some(text) = document.descriptions.resource(resource) {
-        lines.extend([String::new(), format!(" {text}")]);
-    }
+    // Lists of modules have the first paragraph alone.
+    let mut lines = match document.descriptions.resource(resource) {
+        None => vec![format!(
+            " Operations on {words}, with their requests and responses."
+        )],
+        Some(text) => match split_summary(text) {
+            (summary, None) => vec![format!(" {summary}")],
+            (summary, Some(rest)) => {
+                vec![format!(" {summary}"), String::new(), format!(" {rest}")]
+            }
+        },
+    };
     lines.extend([
         String::new(),
         format!(
@@ -100,18 +106,15 @@ fn module_docs(document: &Document, resource: &str, words: &str) -> Vec<String> 
             identifier(resource)
         ),
         String::new(),
-        " | method | operation | request |".to_owned(),
-        " | --- | --- | --- |".to_owned(),
+        " | method | effect |".to_owned(),
+        " | --- | --- |".to_owned(),
     ]);
     for operation in document.operations.values() {
         let spec = &operation.spec;
         if spec.resource == resource {
             let method = identifier(&snake(&spec.action));
-            let name = document.operation_type(operation);
-            lines.push(format!(
-                " | [`{method}`]({handle}::{method}) | [{}]({name}) | `{} {}` |",
-                spec.title, spec.method, spec.path
-            ));
+            let (effect, _) = of_operation(document, operation);
+            lines.push(format!(" | [`{method}`]({handle}::{method}) | {effect} |"));
         }
     }
     let example = example::of_resource(document, resource);

@@ -90,7 +90,7 @@ fn id_prefixes(document: &Document) -> TokenStream {
         /// The prefixes of ids, by the kind of object: `("virtual_machine", "vm")` for `vm_…`.
         ///
         /// They are those of recorded exchanges with the API. Other kinds of objects have prefixes too.
-        pub const ID_PREFIXES: &[(&str, &str)] = &[#(#prefixes),*];
+        pub(crate) const ID_PREFIXES: &[(&str, &str)] = &[#(#prefixes),*];
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn traits(
     };
     let noun = parts.operation.subject().map(english).unwrap_or_default();
     let failed = &states.failed;
-    let timeout = states.timeout_minutes * 60;
+    let timeout = states.timeout.as_secs();
     let id = field("id").filter(|id| is_text(id)).map(|_| {
         quote! {
             fn id(object: &Self::Object) -> &str {
@@ -49,8 +49,8 @@ pub(super) fn traits(
         let succeeded = &states.succeeded;
         quote!(const SUCCEEDED: &'static [&'static str] = &[#(#succeeded),*];)
     });
-    let failed_after = (states.failed_after_seconds > 0).then(|| {
-        let seconds = states.failed_after_seconds;
+    let failed_after = (!states.failed_after.is_zero()).then(|| {
+        let seconds = states.failed_after.as_secs();
         quote!(const FAILED_AFTER: std::time::Duration = std::time::Duration::from_secs(#seconds);)
     });
     let pending_codes = (!states.pending_codes.is_empty()).then(|| {

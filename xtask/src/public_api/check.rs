@@ -1,0 +1,66 @@
+//! `cargo xtask public-api`: checks the public API of the published crates, and lists it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use super::rules;
+use super::rustdoc::{self, Documented, Listing};
+use crate::util::{cargo, fs};
+
+/// The published crates, with the options for the features that docs.rs shows.
+const CRATES: [(&str, &[&str]); 6] = [
+    ("katapult-openapi", &["--all-features"]),
+    ("katapult-gen", &["--features", "full,jiff,schemars,serde"]),
+    (
+        "katapult-core",
+        &[
+            "--features",
+            "full,blocking,httpmock,jiff,schemars,serde,test-util,tower",
+        ],
+    ),
+    ("katapult-build-spec", &[]),
+    ("katapult-workflows", &["--all-features"]),
+    ("katapult-sandbox", &["--all-features"]),
+];
+
+/// Checks the rules, and writes a listing of each crate to a folder, if there is one.
+pub(crate) fn run(root: &Path, listings: Option<&Path>) -> Result<ExitCode> {
+    let target = cargo::target(root).join("xtask-public-api");
+    let mut applied = BTreeSet::new();
+    let mut problems = Vec::new();
+    for (package, features) in CRATES {
+        let json = match rustdoc::json(root, &target, package, features)? {
+            Documented::Json(json) => json,
+            Documented::NotRun(reason) => {
+                println!("NOT RUN: {reason}");
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
+        let docs = serde_json::from_str(&fs::read(&json)?)
+            .with_context(|| format!("cannot read {}", json.display()))?;
+        for violation in rules::violations(&docs, &mut applied) {
+            problems.push(format!("{} {}", violation.item, violation.rule.message()));
+        }
+        if let Some(folder) = listings
+            && let Listing::Items(items) = rustdoc::items(&json)
+        {
+            let lines: String = items.into_iter().map(|line| line + "\n").collect();
+            let path = folder.join(format!("{package}.txt"));
+            std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&path, lines))
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    let unused = rules::unused_exceptions(&applied);
+    problems.extend(unused.map(|item| format!("no item needs the exception for {item}")));
+    for problem in &problems {
+        println!("{problem}");
+    }
+    Ok(match problems.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
