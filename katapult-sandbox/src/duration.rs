@@ -37,7 +37,7 @@ impl fmt::Display for DurationText {
         if milliseconds == 0 {
             return f.write_str("0s");
         }
-        let divides = |unit: u64| milliseconds.is_multiple_of(u128::from(unit));
+        let divides = |unit: u64| milliseconds % u128::from(unit) == 0;
         let unit = UNITS.iter().find(|(_, unit)| divides(*unit));
         let (name, unit) = unit.unwrap_or(&("ms", 1));
         write!(f, "{}{name}", milliseconds / u128::from(*unit))

@@ -76,6 +76,8 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         docs: Option<PathBuf>,
     },
+    /// Compare the foreign types of the public API, as rustdoc lists it, with docs/foreign-types.md
+    ForeignTypes,
     /// Check the rules of the public API (docs/public-api.md) on all published crates
     ///
     /// Documents each crate as JSON, which takes some minutes.
@@ -84,10 +86,6 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         list: Option<PathBuf>,
     },
-    /// Check the content of all packages, and run the README's example in a crate built from them
-    Package,
-    /// Check that no dependency of the library crates needs a newer Rust than the workspace promises
-    Msrv,
     /// Measure the cost of building and using the SDK against baselines; takes many minutes
     Bench(bench::Options),
     /// Update to new upstream documents: vendor, diff, generate, check, public API, replay, changelog

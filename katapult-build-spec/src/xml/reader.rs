@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use quick_xml::XmlVersion;
+use quick_xml::encoding::EncodingError;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
@@ -96,14 +97,14 @@ impl<'a> XmlReader<'a> {
         loop {
             match reader.token()? {
                 Token::Text(text) if is_white_space(&text) => {}
-                Token::Start(start) if start.name().as_ref() == root => {
+                Token::Start(start) if start.name().as_ref() == root.as_bytes() => {
                     reader.attribute(&start, None)?;
                     return Ok(reader);
                 }
                 Token::Start(start) => {
                     return Err(reader.file_error(format!(
                         "the root element is {}: it must be {root}",
-                        quote(start.name().as_ref())
+                        quote(&utf8(start.name().as_ref()))
                     )));
                 }
                 Token::Text(text) => {
@@ -148,12 +149,12 @@ impl<'a> XmlReader<'a> {
                     let known = children
                         .iter()
                         .zip(&mut counts)
-                        .find(|(child, _)| child.name == name.as_ref());
+                        .find(|(child, _)| child.name.as_bytes() == name.as_ref());
                     let Some((child, count)) = known else {
                         let names: Vec<_> = children.iter().map(|child| child.name).collect();
                         return Err(self.error(format!(
                             "unknown element {}: expected one of {}",
-                            quote(name.as_ref()),
+                            quote(&utf8(name.as_ref())),
                             names.join(", ")
                         )));
                     };
@@ -190,7 +191,7 @@ impl<'a> XmlReader<'a> {
                 Token::Start(inner) => {
                     return Err(self.error(format!(
                         "contains the element {}: only text is allowed here",
-                        quote(inner.name().as_ref())
+                        quote(&utf8(inner.name().as_ref()))
                     )));
                 }
             }
@@ -252,8 +253,8 @@ impl<'a> XmlReader<'a> {
                 }
                 Event::Start(start) | Event::Empty(start) => Ok(Token::Start(start)),
                 Event::End(_) => Ok(Token::End),
-                Event::Text(text) => Ok(Token::Text(text.xml10_content())),
-                Event::CData(text) => Ok(Token::Text(text.xml10_content())),
+                Event::Text(text) => self.content(text.xml10_content()),
+                Event::CData(text) => self.content(text.xml10_content()),
                 Event::GeneralRef(reference) => self.reference(&reference).map(Token::Text),
                 Event::DocType(_) => {
                     Err(self.file_error("has a DOCTYPE, which is not allowed: remove it"))
@@ -265,34 +266,40 @@ impl<'a> XmlReader<'a> {
         }
     }
 
+    fn content(&self, text: Result<Cow<'a, str>, EncodingError>) -> Result<Token<'a>, ParseError> {
+        let text = text.map_err(|error| self.malformed(&error))?;
+        Ok(Token::Text(text))
+    }
+
     fn declaration(&self, declaration: &BytesDecl<'_>) -> Result<(), ParseError> {
         // The parser accepts a declaration anywhere.
         if self.offset != 0 {
             return Err(self.file_error("the XML declaration must come first"));
         }
-        if let Some(Ok(encoding)) = declaration.encoding()
-            && !encoding.eq_ignore_ascii_case("utf-8")
-        {
-            return Err(self.file_error(format!(
-                "declares the encoding {}: only UTF-8 is supported",
-                quote(&encoding)
-            )));
+        match declaration.encoding() {
+            Some(Ok(encoding)) if !encoding.eq_ignore_ascii_case(b"utf-8") => {
+                Err(self.file_error(format!(
+                    "declares the encoding {}: only UTF-8 is supported",
+                    quote(&utf8(&encoding))
+                )))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Resolves a predefined entity such as `&amp;`, or a character reference. No other entity is allowed.
     fn reference(&self, reference: &BytesRef<'_>) -> Result<Cow<'a, str>, ParseError> {
-        match reference.resolve_char_ref() {
-            Ok(Some(character)) if in_xml(character) => Ok(character.to_string().into()),
-            Ok(None) if let Some(text) = resolve_xml_entity(reference) => Ok(text.into()),
-            Ok(None) => Err(self.error(format!(
+        let name = utf8(reference);
+        match (reference.resolve_char_ref(), resolve_xml_entity(&name)) {
+            (Ok(Some(character)), _) if in_xml(character) => Ok(character.to_string().into()),
+            (Ok(None), Some(text)) => Ok(text.into()),
+            (Ok(None), None) => Err(self.error(format!(
                 "unknown entity {}: only &lt; &gt; &amp; &apos; &quot; are allowed",
-                quote(&format!("&{};", reference.as_ref()))
+                quote(&format!("&{name};"))
             ))),
-            Ok(Some(_)) | Err(_) => Err(self.error(format!(
+            (Ok(Some(_)) | Err(_), _) => Err(self.error(format!(
                 "{} is not a character that XML allows: remove it",
-                quote(&format!("&{};", reference.as_ref()))
+                quote(&format!("&{name};"))
             ))),
         }
     }
@@ -309,9 +316,10 @@ impl<'a> XmlReader<'a> {
         for attribute in start.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| self.malformed(&error))?;
             let key = attribute.key.as_ref();
-            let Some(allowed) = allowed.filter(|allowed| *allowed == key) else {
+            let Some(allowed) = allowed.filter(|allowed| allowed.as_bytes() == key) else {
                 let hint = allowed.map_or(String::new(), |allowed| format!(": expected {allowed}"));
-                return Err(self.error(format!("unknown attribute {}{hint}", quote(key))));
+                let key = quote(&utf8(key));
+                return Err(self.error(format!("unknown attribute {key}{hint}")));
             };
             if found.is_some() {
                 return Err(self.error(format!("the attribute {allowed} is set twice")));
@@ -336,6 +344,11 @@ impl<'a> XmlReader<'a> {
             shorten(&error.to_string(), MESSAGE_LENGTH)
         ))
     }
+}
+
+/// Converts a part of the input. All of it is text, so nothing is replaced.
+fn utf8(part: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(part)
 }
 
 fn is_white_space(text: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::io::Result;
 
-use quick_xml::escape::partial_escape;
+use quick_xml::escape::{escape, partial_escape};
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::writer::Writer;
 
@@ -46,6 +46,17 @@ impl BuildSpec {
         xml.spec(self).map_err(|error| failed(error.to_string()))?;
         String::from_utf8(xml.0.into_inner()).map_err(|error| failed(error.to_string()))
     }
+}
+
+/// Returns the text of an element. Unless it is escaped, a carriage return is read as a line feed.
+fn escaped_text(text: &str) -> String {
+    partial_escape(text).replace('\r', "&#13;")
+}
+
+/// Returns the value of an attribute. Unless they are escaped, tabs and ends of lines are read as spaces.
+fn escaped_value(value: &str) -> String {
+    let value = escape(value).replace('\t', "&#9;");
+    value.replace('\n', "&#10;").replace('\r', "&#13;")
 }
 
 struct Xml(Writer<Vec<u8>>);
@@ -210,7 +221,7 @@ impl Xml {
     fn leaf(&mut self, name: &str, attribute: Option<(&str, &str)>, text: &str) -> Result<()> {
         self.tagged(name, attribute, |xml| {
             // Also for empty text: without the event, the writer puts the end tag on a line of its own.
-            let text = BytesText::from_escaped(partial_escape(text));
+            let text = BytesText::from_escaped(escaped_text(text));
             xml.0.write_event(Event::Text(text))
         })
     }
@@ -225,6 +236,10 @@ impl Xml {
         attribute: Option<(&str, &str)>,
         inner: impl FnOnce(&mut Self) -> Result<()>,
     ) -> Result<()> {
+        let attribute = attribute.map(|(name, value)| (name, escaped_value(value)));
+        let attribute = attribute.as_ref();
+        // Bytes are written as they are; quick-xml would escape text once more.
+        let attribute = attribute.map(|(name, value)| (name.as_bytes(), value.as_bytes()));
         let start = BytesStart::new(name).with_attributes(attribute);
         self.0.write_event(Event::Start(start))?;
         inner(self)?;

@@ -41,16 +41,15 @@ impl fmt::Display for Failure<'_> {
         }
         // When the last attempt ended at the deadline, the cause says so already.
         let at_deadline = matches!(context.cause, Some(FailureCause::DeadlineWhile(_)));
-        if let Some(GiveUpReason::DeadlineExceeded { delay, reason }) = context.gave_up
-            && !at_deadline
-        {
-            write!(
+        match context.gave_up {
+            Some(GiveUpReason::DeadlineExceeded { delay, reason }) if !at_deadline => write!(
                 f,
                 "gave up: waiting {} {} would exceed the {}; last attempt: ",
                 Millis(delay),
                 reason.phrase(),
                 Deadline(context.deadline),
-            )?;
+            )?,
+            _ => {}
         }
         write_cause(f, context)?;
         if let Some(error) = &context.reconcile_error {
@@ -260,10 +259,10 @@ fn write_facts(f: &mut fmt::Formatter<'_>, context: &ErrorContext) -> fmt::Resul
         _ => {}
     }
     let response = context.response.as_ref();
-    if context.kind == ErrorKind::RateLimited
-        && let Some(quota) = response.and_then(RawResponse::rate_limit)
-    {
-        write!(f, "limit {} requests per minute; ", quota.limit)?;
+    if context.kind == ErrorKind::RateLimited {
+        if let Some(quota) = response.and_then(RawResponse::rate_limit) {
+            write!(f, "limit {} requests per minute; ", quota.limit)?;
+        }
     }
     if context.may_have_happened && context.kind != ErrorKind::Unconfirmed {
         f.write_str("may have happened; ")?;

@@ -280,10 +280,10 @@ impl Error {
         if self.context.may_have_happened && !self.context.operation.idempotent {
             return false;
         }
-        if let Some(FailureCause::Connection(error)) = &self.context.cause
-            && error.failure == HttpFailure::Permanent
-        {
-            return false;
+        if let Some(FailureCause::Connection(error)) = &self.context.cause {
+            if error.failure == HttpFailure::Permanent {
+                return false;
+            }
         }
         match self.context.kind {
             ErrorKind::RateLimited

@@ -214,10 +214,8 @@ impl PageCursor {
             ));
         }
         let beyond_end = total_pages.is_some_and(|last| page > last);
-        if let Some(current) = current.filter(|current| *current != page)
-            && self.repeated > 0
-            && !beyond_end
-        {
+        let other = current.filter(|current| *current != page);
+        if let Some(current) = other.filter(|_| self.repeated > 0 && !beyond_end) {
             return Some(format!(
                 "page {page} was requested and page {current} was returned again: the server does not paginate this list"
             ));

@@ -94,9 +94,11 @@ impl CallScript {
             })
             .collect();
         let choice = choose(self.in_order, &candidates);
-        if let Choice::Answer(index) = choice
-            && let Some(expectation) = self.expectations.get_mut(index)
-        {
+        let answer = match choice {
+            Choice::Answer(index) => self.expectations.get_mut(index),
+            _ => None,
+        };
+        if let Some(expectation) = answer {
             // Before the function, which may panic.
             expectation.calls += 1;
             if let Some(response) = (expectation.respond)(request) {

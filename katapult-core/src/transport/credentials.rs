@@ -180,15 +180,15 @@ impl TokenCache {
                 // Locked during the request to the provider: all other calls wait here and use its result. If
                 // this call is dropped, the lock is released and the next call makes the request.
                 let mut state = state.lock().await;
-                if let Some(bearer) = &state.bearer
-                    && rejected.is_none_or(|rejected| rejected.generation != bearer.generation)
-                {
-                    return Ok(bearer.clone());
+                if let Some(bearer) = &state.bearer {
+                    if rejected.is_none_or(|rejected| rejected.generation != bearer.generation) {
+                        return Ok(bearer.clone());
+                    }
                 }
-                if refresh_count.load(Ordering::Acquire) != count_before
-                    && let Some(failure) = &state.failure
-                {
-                    return Err(failure.clone());
+                if refresh_count.load(Ordering::Acquire) != count_before {
+                    if let Some(failure) = &state.failure {
+                        return Err(failure.clone());
+                    }
                 }
                 let token = provider.token().await;
                 let generation = refresh_count.fetch_add(1, Ordering::AcqRel) + 1;

@@ -114,10 +114,10 @@ impl HttpTransport {
         let response =
             result.map_err(|error| error.with_lookup(displayed_lookup(&operation, &sent)))?;
         let problem = response_check::problem(&operation, &sent, &response);
-        if let Some(check) = &check
-            && let Some(found) = check.replacement(problem.is_some(), &response).await
-        {
-            return Ok(found);
+        if let Some(check) = &check {
+            if let Some(found) = check.replacement(problem.is_some(), &response).await {
+                return Ok(found);
+            }
         }
         match problem {
             None => Ok(response),

@@ -79,11 +79,9 @@ impl fmt::Display for NamedObject<'_> {
 fn lookup_name(encoded: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     // As this crate encodes them: every request is read, and nearly none needs a copy of the name.
     let ours = encoded.strip_suffix("%5D");
-    if let Some((parameter, key)) = ours.and_then(|name| name.split_once("%5B"))
-        && ![parameter, key]
-            .iter()
-            .any(|part| part.contains(['%', '+', '[', ']']))
-    {
+    let ours = ours.and_then(|name| name.split_once("%5B"));
+    let plain = |part: &str| !part.contains(['%', '+', '[', ']']);
+    if let Some((parameter, key)) = ours.filter(|(one, other)| plain(one) && plain(other)) {
         return Some((parameter.into(), key.into()));
     }
     let (name, _) = form_urlencoded::parse(encoded.as_bytes()).next()?;

@@ -261,9 +261,8 @@ impl<'a, 's> RequestLoop<'a, 's> {
         permit: Option<Permit>,
     ) -> (Option<Duration>, Option<Duration>) {
         let Some((status, headers)) = &attempt.head else {
-            if let Some(permit) = permit
-                && matches!(outcome, AttemptOutcome::NotSent | AttemptOutcome::Permanent)
-            {
+            let unused = matches!(outcome, AttemptOutcome::NotSent | AttemptOutcome::Permanent);
+            if let Some(permit) = permit.filter(|_| unused) {
                 permit.release_unused();
             }
             return (None, None);

@@ -46,7 +46,8 @@ fn is_error(body: &[u8]) -> bool {
 /// Returns the id of the object of a name at the top of a body.
 fn id_of(body: &[u8], name: &str) -> Option<String> {
     let found = Cell::new(None);
-    let id = Step::Field("id", &Step::Text(&found));
+    let text = Step::Text(&found);
+    let id = Step::Field("id", &text);
     let object = Step::Field(name, &id);
     // Ends with an error as soon as the id is read, so that the rest of the body is not parsed.
     let _ = object.deserialize(&mut serde_json::Deserializer::from_slice(body));

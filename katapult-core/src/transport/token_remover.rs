@@ -51,10 +51,10 @@ impl TokenRemover {
 
     /// Removes the token from an attempt: the headers, the body, and the cause of a lost connection.
     pub(super) fn clean(&self, attempt: &mut Attempt) {
-        if let AttemptEnd::ConnectionError(error) = &mut attempt.end
-            && let Some(text) = self.text(&chain(&*error.cause))
-        {
-            error.cause = text.into();
+        if let AttemptEnd::ConnectionError(error) = &mut attempt.end {
+            if let Some(text) = self.text(&chain(&*error.cause)) {
+                error.cause = text.into();
+            }
         }
         let Some((status, headers)) = &mut attempt.head else {
             return;
@@ -73,13 +73,13 @@ impl TokenRemover {
             *body = text.into();
         }
         // An error's texts are displayed after decoding, which would restore an escaped token.
-        if !success
-            && body.contains(&b'\\')
-            && body.len() <= MAX_DECODED
-            && let Ok(mut value) = serde_json::from_slice(body)
-            && self.json(&mut value)
-        {
-            *body = value.to_string().into();
+        if success || body.len() > MAX_DECODED || !body.contains(&b'\\') {
+            return;
+        }
+        if let Ok(mut value) = serde_json::from_slice(body) {
+            if self.json(&mut value) {
+                *body = value.to_string().into();
+            }
         }
     }
 

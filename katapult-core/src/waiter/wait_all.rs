@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::{Future, IntoFuture, poll_fn};
 use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -189,13 +189,12 @@ impl<K, T: Send + 'static, E: Send + 'static> WaitAll<K, T, E> {
                 .and_then(|time| Instant::now().checked_add(time));
             self.end = end.map(|end| Box::pin(sleep_until(end)));
         }
-        if let Some(end) = &mut self.end
-            && end.as_mut().poll(context).is_ready()
-        {
-            self.stop();
-            return Poll::Ready(None);
+        match &mut self.end {
+            Some(end) => ready!(end.as_mut().poll(context)),
+            None => return Poll::Pending,
         }
-        Poll::Pending
+        self.stop();
+        Poll::Ready(None)
     }
 
     fn stop(&mut self) {

@@ -142,6 +142,7 @@ impl FromStr for WaitToken {
         let state = |text: &str| {
             let pair = form_urlencoded::parse(text.as_bytes()).next();
             pair.map(|(state, _)| state.into_owned())
+                .filter(|state| !state.is_empty())
         };
         let target = match target.split_once('=') {
             None if target == "settled" => Some(WaitTarget::Settled),
@@ -211,6 +212,8 @@ mod tests {
             ("katapult-list-1:disks.get:settled:x", "begin with"),
             ("katapult-wait-2:disks.get:settled:x", "begin with"),
             ("katapult-wait-1:disks.get:built:x", "third part"),
+            ("katapult-wait-1:disks.get:state=:x", "third part"),
+            ("katapult-wait-1:disks.get:state==started:x", "third part"),
             ("katapult-wait-1:disks.get:size=3:x", "third part"),
             ("katapult-wait-1:disks.get:state=:x", "third part"),
         ];

@@ -20,13 +20,12 @@ pub(crate) fn read<'a>(
     text: &'a str,
 ) -> Result<(&'static str, &'a str), LookupError> {
     let key = |name: &str| keys.iter().copied().find(|key| *key == name);
-    if let Some((name, value)) = text.split_once('=')
-        && let Some(key) = key(name)
-    {
-        return match value.is_empty() {
-            true => Err(LookupError::empty(kind)),
-            false => Ok((key, value)),
-        };
+    if let Some((name, value)) = text.split_once('=') {
+        match key(name) {
+            Some(_) if value.is_empty() => return Err(LookupError::empty(kind)),
+            Some(key) => return Ok((key, value)),
+            None => {}
+        }
     }
     if text.is_empty() {
         return Err(LookupError::empty(kind));

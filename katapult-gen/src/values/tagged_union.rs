@@ -64,10 +64,9 @@ macro_rules! tagged_union {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeStruct as _;
-                if let $name::Unknown { kind, value } = self
-                    && kind.is_empty()
-                {
-                    return value.serialize(serializer);
+                match self {
+                    $name::Unknown { kind, value } if kind.is_empty() => return value.serialize(serializer),
+                    _ => {}
                 }
                 let mut tagged = serializer.serialize_struct(stringify!($name), 2)?;
                 tagged.serialize_field("type", self.kind())?;

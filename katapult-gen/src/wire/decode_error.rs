@@ -58,10 +58,10 @@ fn without_values(error: &serde_json::Error) -> String {
     };
     let text = text.strip_suffix(&*position).unwrap_or(&text);
     for problem in ["invalid type: ", "invalid value: ", "invalid length "] {
-        if let Some(rest) = text.strip_prefix(problem)
-            // The last one, since the value may contain the words.
-            && let Some((value, expected)) = rest.rsplit_once(", expected ")
-        {
+        let rest = text.strip_prefix(problem);
+        // The last one, since the value may contain the words.
+        let parts = rest.and_then(|rest| rest.rsplit_once(", expected "));
+        if let Some((value, expected)) = parts {
             let kind = value.split(['`', '"']).next().unwrap_or_default().trim();
             let kind = if problem == "invalid length " {
                 ""

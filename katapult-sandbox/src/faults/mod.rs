@@ -86,7 +86,7 @@ impl Fault {
     /// most a century: `clock_skew=-30s`. Its `Date` header is off, and the quota's minute begins by that clock.
     /// Objects keep the sandbox's time.
     pub fn clock_skew(seconds: i64) -> Self {
-        let most = duration::MAX.as_secs().cast_signed();
+        let most = i64::try_from(duration::MAX.as_secs()).unwrap_or(i64::MAX);
         Self::new(FaultKind::ClockSkew(seconds.clamp(-most, most)))
     }
 

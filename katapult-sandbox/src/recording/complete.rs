@@ -190,10 +190,10 @@ fn complete(found: &mut Collector<'_>) {
             "DiskTemplateVersion",
             json!({"number": 1, "stable": true, "disk_template": template}),
         );
-        if let Some((_, fields)) = found.objects.get_mut(&template)
-            && fields.get("latest_version").is_none_or(Value::is_null)
-        {
-            fields.insert("latest_version".into(), json!(version));
+        if let Some((_, fields)) = found.objects.get_mut(&template) {
+            if fields.get("latest_version").is_none_or(Value::is_null) {
+                fields.insert("latest_version".into(), json!(version));
+            }
         }
     }
 }

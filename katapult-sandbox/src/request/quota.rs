@@ -28,7 +28,7 @@ impl Quota {
     /// Counts a request at a time in milliseconds, on a server whose clock is ahead by `skew`.
     pub(crate) fn count(&mut self, token: &str, limit: u32, now: u64, skew: i64) -> QuotaStatus {
         // Whole windows of the skew would only number the windows differently.
-        let offset = skew.rem_euclid(WINDOW.cast_signed()).unsigned_abs();
+        let offset = skew.rem_euclid(WINDOW as i64).unsigned_abs();
         let window = now.saturating_add(offset) / WINDOW;
         // `entry` would allocate the key on every request.
         if !self.counted.contains_key(token) {

@@ -67,10 +67,10 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn value(&mut self, schema: Schema<'_>, value: Value, path: &str) -> Value {
-        if let Some(lookup) = schema.lookup()
-            && let Some(kind) = lookup.target()
-        {
-            return self.lookup(kind, lookup, &value, path);
+        if let Some(lookup) = schema.lookup() {
+            if let Some(kind) = lookup.target() {
+                return self.lookup(kind, lookup, &value, path);
+            }
         }
         match value {
             Value::Array(items) => {

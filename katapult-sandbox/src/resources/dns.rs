@@ -144,9 +144,10 @@ fn stored_record(mut requested: Map<String, Value>) -> Result<Map<String, Value>
         requested.insert("content_attributes".into(), content);
     }
     // A record at the zone's own name has none, however the request writes it.
-    if let Some(name) = requested.get_mut("name")
-        && (*name == "@" || *name == "")
-    {
+    let own = requested
+        .get_mut("name")
+        .filter(|name| **name == "@" || **name == "");
+    if let Some(name) = own {
         *name = Value::Null;
     }
     let errors = validation_errors(&requested);

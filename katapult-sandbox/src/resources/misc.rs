@@ -102,10 +102,10 @@ fn create_tag(ctx: &mut OperationContext<'_>) -> OperationResult {
 fn create_group(ctx: &mut OperationContext<'_>) -> OperationResult {
     require_present(ctx, "name")?;
     // The API segregates the machines of a group unless the request says otherwise.
-    if ctx.property("segregate").is_none_or(Value::is_null)
-        && let Some(Value::Object(properties)) = ctx.arguments.get_mut("properties")
-    {
-        properties.insert("segregate".into(), json!(true));
+    if ctx.property("segregate").is_none_or(Value::is_null) {
+        if let Some(Value::Object(properties)) = ctx.arguments.get_mut("properties") {
+            properties.insert("segregate".into(), json!(true));
+        }
     }
     default::create(ctx)
 }

@@ -51,9 +51,7 @@ fn validate_rule(mut rule: Map<String, Value>) -> Result<Map<String, Value>, Vec
     let ports = rule.get("ports").and_then(Value::as_str);
     if ports.is_some() && rule.get("protocol") == Some(&json!("ICMP")) {
         errors.push("Ports cannot be set with ICMP".to_owned());
-    } else if let Some(ports) = ports
-        && !ports.split(',').all(is_port_range)
-    {
+    } else if ports.is_some_and(|ports| !ports.split(',').all(is_port_range)) {
         errors.push("Ports is invalid".to_owned());
     }
     if errors.is_empty() {

@@ -251,9 +251,8 @@ impl<'a> Schema<'a> {
     ) {
         match node {
             Value::Object(fields) => {
-                if let Some(target) = fields.get("$ref").and_then(Value::as_str)
-                    && names.insert(target)
-                {
+                let target = fields.get("$ref").and_then(Value::as_str);
+                if let Some(target) = target.filter(|target| names.insert(target)) {
                     found.push(self.at(node));
                     if let Some(node) = resolve(self.root, target) {
                         self.collect_reachable(node, names, found);

@@ -6,7 +6,7 @@
 //! - [`sandbox_contract`] sends valid, invalid and random requests to the sandbox.
 //! - [`scenarios`] runs tables of retry scenarios in paused time.
 //! - [`chaos`] makes many calls over a network that fails; [`quota`] shares a rate limit between
-//!   processes, and [`waits`] the part of it that is for polls.
+//!   processes, and [`waits`] the part of it that is for polls; [`endurance`] makes calls for an hour.
 //!
 //! [`spec`] finds the operations of URLs, [`json`] compares values, [`sdk`] calls operations by name,
 //! [`generators`] make values from schemas. Everything but the [`mock_server`] and the loops is a pure
@@ -15,6 +15,7 @@
 pub mod chaos;
 pub mod conformance;
 pub mod drift;
+pub mod endurance;
 pub mod generators;
 pub mod json;
 pub mod mock_server;

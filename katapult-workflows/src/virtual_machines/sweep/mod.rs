@@ -178,9 +178,8 @@ impl Sweep {
         let mut expired = expired.into_iter();
         let mut running = JoinSet::new();
         loop {
-            while running.len() < self.concurrency
-                && let Some(machine) = expired.next()
-            {
+            let free = self.concurrency.saturating_sub(running.len());
+            for machine in expired.by_ref().take(free) {
                 running.spawn(self.delete(machine));
             }
             match running.join_next().await {
