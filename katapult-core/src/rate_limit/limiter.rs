@@ -1,7 +1,8 @@
 //! The rate limiter: a first-in, first-out queue of requests in front of the [`QuotaWindow`].
 //!
 //! There is no background task: the first request in the queue waits for the window, and wakes the next one
-//! when it leaves. A call that is dropped leaves the queue, or returns its permit, by being dropped.
+//! when it leaves. A call that is dropped leaves the queue, or returns its permit, by being dropped. A call that is
+//! not polled, such as that of a prefetched page, does not keep others from going first.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,6 +19,11 @@ use super::window::{Availability, ExchangeTimes, QuotaWindow};
 use super::{RateLimit, RateLimitState};
 use crate::error::FailureCause;
 use crate::util::rng::{self, Rng};
+
+/// The time for which a permit is left to a request further ahead in the queue, and by which each place in the queue
+/// adds to the time of a check.
+// Much longer than a task that was woken takes to run, and much shorter than a window.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The error of a request that cannot get a permit before the deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,21 +57,50 @@ pub(crate) struct RateLimiter {
 
 struct LimiterState {
     window: QuotaWindow,
-    queue: VecDeque<(u64, Arc<Notify>)>,
+    queue: VecDeque<Waiting>,
     last_id: u64,
 }
 
+/// A request in the queue.
+struct Waiting {
+    id: u64,
+    wake: Arc<Notify>,
+    /// The time since which it could have taken a permit, and was not polled.
+    due_since: Option<Instant>,
+}
+
 impl LimiterState {
-    /// Returns the number of requests in front of this entry, or of all if there is no entry yet.
-    fn ahead(&self, entry: Option<&QueueEntry>) -> usize {
-        let position = |entry: &QueueEntry| self.queue.iter().position(|(id, _)| *id == entry.id);
-        entry.and_then(position).unwrap_or(self.queue.len())
+    /// Returns the place of an entry in the queue, or of the next one.
+    fn place(&self, entry: Option<&QueueEntry>) -> usize {
+        let place = |entry: &QueueEntry| self.queue.iter().position(|other| other.id == entry.id);
+        entry.and_then(place).unwrap_or(self.queue.len())
     }
 
-    /// Makes the first request in the queue check the window again.
+    /// Returns the number of requests before a place that take their permits when they can.
+    fn ahead(&self, place: usize, now: Instant) -> usize {
+        let responds = |other: &&Waiting| {
+            other
+                .due_since
+                .is_none_or(|since| now.saturating_duration_since(since) < PATIENCE)
+        };
+        self.queue.iter().take(place).filter(responds).count()
+    }
+
+    /// Makes the requests before a place take the permit that there is, or be passed over.
+    fn remind(&mut self, place: usize, now: Instant) {
+        for other in self.queue.iter_mut().take(place) {
+            other.due_since.get_or_insert(now);
+            other.wake.notify_one();
+        }
+    }
+
+    /// Makes the first request in the queue check the window again, and those that it may not respond before.
     fn wake_first(&self) {
-        if let Some((_, first)) = self.queue.front() {
-            first.notify_one();
+        for waiting in &self.queue {
+            waiting.wake.notify_one();
+            if waiting.due_since.is_none() {
+                break;
+            }
         }
     }
 }
@@ -155,18 +190,11 @@ impl RateLimiter {
             };
             let Some(entry) = &entry else { continue };
             if first_check {
-                let delay = retry_at.map(|at| at.saturating_duration_since(now));
-                debug!(target: "katapult_core", delay = delay.map(tracing::field::debug), "waiting for the rate limit");
+                let delay = retry_at.saturating_duration_since(now);
+                debug!(target: "katapult_core", ?delay, "waiting for the rate limit");
             }
-            let until = match (retry_at, deadline) {
-                (Some(until), Some(deadline)) => Some(until.min(deadline)),
-                (until, deadline) => until.or(deadline),
-            };
-            let woken = entry.wake.notified();
-            match until {
-                Some(until) => drop(tokio::time::timeout_at(until, woken).await),
-                None => woken.await,
-            }
+            let until = deadline.map_or(retry_at, |deadline| retry_at.min(deadline));
+            drop(tokio::time::timeout_at(until, entry.wake.notified()).await);
             now = Instant::now();
         }
     }
@@ -180,7 +208,11 @@ impl RateLimiter {
         jitter: bool,
     ) -> Acquire {
         let mut state = self.lock();
-        let ahead = state.ahead(entry.as_ref());
+        let place = state.place(entry.as_ref());
+        if let Some(own) = state.queue.get_mut(place) {
+            own.due_since = None;
+        }
+        let ahead = state.ahead(place, now);
         let availability = if self.setting != RateLimit::Off {
             let jitter = if jitter {
                 rng::unit_interval(&*self.rng)
@@ -195,7 +227,7 @@ impl RateLimiter {
             state.window.reserve(now);
             if let Some(entry) = entry {
                 entry.served = true;
-                state.queue.pop_front();
+                state.queue.remove(place);
             }
             state.wake_first();
             return Acquire::Permitted(Permit {
@@ -216,7 +248,11 @@ impl RateLimiter {
             let wake = Arc::new(Notify::new());
             state.last_id += 1;
             let id = state.last_id;
-            state.queue.push_back((id, Arc::clone(&wake)));
+            state.queue.push_back(Waiting {
+                id,
+                wake: Arc::clone(&wake),
+                due_since: None,
+            });
             *entry = Some(QueueEntry {
                 limiter: Arc::clone(self),
                 id,
@@ -224,10 +260,18 @@ impl RateLimiter {
                 served: false,
             });
         }
-        Acquire::Queued(match availability {
-            Availability::At(at) | Availability::AfterFirstResponse(at) if ahead == 0 => Some(at),
-            _ => None,
-        })
+        if availability == Availability::Now {
+            state.remind(place, now);
+        }
+        let check_at = match availability {
+            Availability::At(at) | Availability::AfterFirstResponse(at) => at,
+            // A response wakes the first one. If nobody polls what is in flight, none comes, and a new window helps.
+            Availability::AfterResponse if place == 0 => state.window.resets_at(now),
+            Availability::AfterResponse | Availability::Now => now,
+        };
+        // Later than the ones ahead, of which it is not known whether they are polled.
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        Acquire::Queued(check_at + PATIENCE.saturating_mul(place))
     }
 }
 
@@ -235,7 +279,7 @@ impl RateLimiter {
 enum Acquire {
     Permitted(Permit),
     /// Check again at this time, or when woken.
-    Queued(Option<Instant>),
+    Queued(Instant),
     TimedOut(AcquireTimeout),
 }
 
@@ -287,7 +331,7 @@ impl Drop for QueueEntry {
     fn drop(&mut self) {
         if !self.served {
             let mut state = self.limiter.lock();
-            state.queue.retain(|(id, _)| *id != self.id);
+            state.queue.retain(|waiting| waiting.id != self.id);
             // The wake-up for this entry may have been consumed already: pass it on.
             state.wake_first();
         }

@@ -78,6 +78,7 @@ mod support;
 mod tls;
 #[cfg(feature = "virtual-machines")]
 mod tower_client;
+mod unpolled_calls;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod unusual_successes;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]

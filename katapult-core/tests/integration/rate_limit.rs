@@ -17,7 +17,7 @@ const WINDOW: u64 = 60_000;
 
 /// A server that counts each clock minute; its responses take their time.
 #[derive(Clone)]
-struct Server {
+pub(crate) struct Server {
     start: Instant,
     clock: SystemTime,
     limit: u32,
@@ -36,7 +36,7 @@ struct Counts {
 }
 
 impl Server {
-    fn new(limit: u32, latency: u64, into: u64) -> Self {
+    pub(crate) fn new(limit: u32, latency: u64, into: u64) -> Self {
         Self {
             start: Instant::now(),
             clock: UNIX_EPOCH + Duration::from_secs(1_764_000_000 + into),
@@ -50,7 +50,7 @@ impl Server {
         self.clock + self.start.elapsed()
     }
 
-    fn client(&self, rate_limit: RateLimit, number: u64) -> Client {
+    pub(crate) fn client(&self, rate_limit: RateLimit, number: u64) -> Client {
         let skewed = self.now() - Duration::from_secs(17 * number);
         Client::builder()
             .token(TOKEN)
@@ -62,7 +62,7 @@ impl Server {
             .unwrap()
     }
 
-    fn refused(&self) -> u32 {
+    pub(crate) fn refused(&self) -> u32 {
         self.state.lock().unwrap().refused
     }
 }
