@@ -1,4 +1,4 @@
-//! The maintainers' tasks. Each verb of [`flags::Task`] has a module of its own.
+//! The maintainers' tasks. Each verb of `flags::Task` has a module of its own.
 
 mod bench;
 mod diff;

@@ -149,13 +149,13 @@ mod tests {
     #[test]
     fn growth_afterwards_is_a_violation() {
         let memory = report(|seconds| Usage {
-            memory: 20_000 + seconds * 200,
+            memory: 20_000 + seconds * 400,
             files: 10,
         });
         let violations = memory.violations();
         assert_eq!(
             violations,
-            ["memory of the client grew from 24400 to 30600 KiB"]
+            ["memory of the client grew from 28800 to 41200 KiB"]
         );
         let files = report(|seconds| Usage {
             memory: 20_000,
