@@ -43,6 +43,7 @@ mod outage_on_sockets;
     any(feature = "rustls-tls", feature = "native-tls")
 ))]
 mod permanent_errors;
+mod plain_transport;
 #[cfg(feature = "virtual-machines")]
 mod prefetched_pages;
 #[cfg(feature = "virtual-machines")]

@@ -141,7 +141,11 @@ mod tests {
             "katapult-gen/src/generated/mod.rs",
         ]);
         let of_core = public(&["katapult-core/src/lib.rs"]);
-        let missing: Vec<&String> = of_gen.difference(&of_core).collect();
+        // Not what gen has for core alone.
+        let missing = of_gen
+            .difference(&of_core)
+            .filter(|name| *name != "__private");
+        let missing: Vec<&String> = missing.collect();
         assert!(
             missing.is_empty(),
             "katapult-core/src/lib.rs lacks {missing:?}"
