@@ -7,11 +7,9 @@ pub mod build_spec;
 pub mod faults;
 pub mod mutate;
 pub mod responses;
+mod text;
 pub mod tokens;
 pub mod vendor;
-
-use std::fmt::{Debug, Display};
-use std::str::FromStr;
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -59,26 +57,3 @@ pub const TARGETS: [Target; 5] = [
         inputs: 5_000,
     },
 ];
-
-/// Panics if a value that was read from text is another one after it is written and read again.
-fn check_round_trip<T>(text: &str)
-where
-    T: FromStr<Err: Debug + Display> + Display + Debug + PartialEq,
-{
-    match text.parse::<T>() {
-        Ok(value) => {
-            let written = value.to_string();
-            assert_eq!(
-                written.parse::<T>().as_ref().ok(),
-                Some(&value),
-                "{written:?}"
-            );
-        }
-        Err(error) => assert!(!error.to_string().is_empty()),
-    }
-}
-
-/// Returns the bytes of some texts.
-fn bytes(texts: &[&str]) -> Vec<Vec<u8>> {
-    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
-}
