@@ -79,8 +79,6 @@ pub(crate) enum Task {
     /// Compare the foreign types of the public API, as rustdoc lists it, with docs/foreign-types.md
     ForeignTypes,
     /// Check the rules of the public API (docs/public-api.md) on all published crates
-    ///
-    /// Documents each crate as JSON, which takes some minutes.
     PublicApi {
         /// Also write a listing of the public items of each crate to this folder
         #[arg(long, value_name = "DIR")]

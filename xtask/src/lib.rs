@@ -4,7 +4,6 @@ mod bench;
 mod diff;
 mod docs_search;
 mod flags;
-mod foreign_types;
 mod generate;
 mod naming;
 mod public_api;
@@ -81,7 +80,7 @@ fn dispatch(task: Task, workspace: PathBuf) -> Result<ExitCode> {
             docs_search::run(&workspace.join("openapi"), &docs)
         }
         Task::PublicApi { list } => public_api::run(&workspace, list.as_deref()),
-        Task::ForeignTypes => foreign_types::run(&workspace),
+        Task::ForeignTypes => public_api::foreign_types::run(&workspace),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Update {
             upstream,

@@ -6,39 +6,23 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+use super::published::{self, Published};
 use super::rules;
-use super::rustdoc::{self, Documented, Listing};
-use crate::util::{cargo, fs};
-
-/// The published crates, with the options for the features that docs.rs shows.
-const CRATES: [(&str, &[&str]); 6] = [
-    ("katapult-openapi", &["--all-features"]),
-    ("katapult-gen", &["--features", "full,jiff,schemars,serde"]),
-    (
-        "katapult-core",
-        &[
-            "--features",
-            "full,blocking,httpmock,jiff,schemars,serde,test-util,tower",
-        ],
-    ),
-    ("katapult-build-spec", &[]),
-    ("katapult-workflows", &["--all-features"]),
-    ("katapult-sandbox", &["--all-features"]),
-];
+use super::rustdoc::{self, Listing};
+use crate::util::fs;
 
 /// Checks the rules, and writes a listing of each crate to a folder, if there is one.
 pub(crate) fn run(root: &Path, listings: Option<&Path>) -> Result<ExitCode> {
-    let target = cargo::target(root).join("xtask-public-api");
+    let crates = match published::document(root)? {
+        Published::Json(crates) => crates,
+        Published::NotRun(reason) => {
+            println!("NOT RUN: {reason}");
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     let mut applied = BTreeSet::new();
     let mut problems = Vec::new();
-    for (package, features) in CRATES {
-        let json = match rustdoc::json(root, &target, package, features)? {
-            Documented::Json(json) => json,
-            Documented::NotRun(reason) => {
-                println!("NOT RUN: {reason}");
-                return Ok(ExitCode::SUCCESS);
-            }
-        };
+    for (package, json) in crates {
         let docs = serde_json::from_str(&fs::read(&json)?)
             .with_context(|| format!("cannot read {}", json.display()))?;
         for violation in rules::violations(&docs, &mut applied) {

@@ -2,7 +2,9 @@
 
 mod check;
 mod coverage;
+pub(crate) mod foreign_types;
 mod items;
+mod published;
 mod rules;
 pub(crate) mod rustdoc;
 mod source;

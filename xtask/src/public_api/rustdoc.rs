@@ -1,12 +1,14 @@
 //! The public API as rustdoc lists it, in its JSON output.
 
 use std::collections::BTreeSet;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::items::ItemName;
-use crate::util::cargo;
+use crate::util::{cargo, fs};
 
 /// A listing of the public items, a line each.
 pub(crate) enum Listing {
@@ -15,9 +17,10 @@ pub(crate) enum Listing {
     NotRun(String),
 }
 
-/// The documentation of a crate as JSON.
+/// The documentation of packages as JSON.
 pub(super) enum Documented {
-    Json(PathBuf),
+    /// The file of each package.
+    Json(Vec<PathBuf>),
     /// The reason why there is none.
     NotRun(String),
 }
@@ -26,50 +29,58 @@ pub(super) enum Documented {
 ///
 /// `target` is a folder for this workspace alone: cargo takes the outputs of two copies of a workspace for the same ones.
 pub(crate) fn list(workspace: &Path, target: &Path) -> Result<Listing> {
-    Ok(
-        match json(workspace, target, "katapult-gen", &["--features", "full"])? {
-            Documented::Json(json) => items(&json),
-            Documented::NotRun(reason) => Listing::NotRun(reason),
-        },
-    )
+    let documented = json(workspace, target, &["katapult-gen"], "katapult-gen/full")?;
+    Ok(match documented {
+        Documented::Json(files) => files.first().map_or_else(
+            || Listing::NotRun("no package was documented".to_owned()),
+            |file| items(file),
+        ),
+        Documented::NotRun(reason) => Listing::NotRun(reason),
+    })
 }
 
-/// Documents the library of a package as JSON.
+/// Documents the libraries of packages as JSON, in a target folder, where they replace the pages of the same crates.
 pub(super) fn json(
     workspace: &Path,
     target: &Path,
-    package: &str,
-    features: &[&str],
+    packages: &[&str],
+    features: &str,
 ) -> Result<Documented> {
     let mut command = cargo::in_folder(workspace);
     command
-        .args(["rustdoc", "--package", package, "--lib"])
-        .args(features)
+        .args(["doc", "--no-deps", "--lib", "--features", features])
+        .args(packages.iter().flat_map(|name| ["--package", name]))
         .arg("--target-dir")
         .arg(target)
-        .args([
-            "--",
-            "-Z",
-            "unstable-options",
-            "--output-format",
-            "json",
-            "--cap-lints",
-            "allow",
-        ])
-        // A stable compiler has the JSON output too, and this variable permits it.
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env_remove("RUSTDOCFLAGS");
+        .env("RUSTDOC", permissive_rustdoc(target)?)
+        .env(
+            "RUSTDOCFLAGS",
+            "-Z unstable-options --output-format json --cap-lints allow",
+        );
     let done = cargo::output(&mut command)?;
     if !done.status.success() {
         let errors = String::from_utf8_lossy(&done.stderr);
         let first = errors.lines().find(|line| line.starts_with("error"));
-        let reason = first.unwrap_or("cargo rustdoc failed");
+        let reason = first.unwrap_or("cargo doc failed");
         return Ok(Documented::NotRun(reason.to_owned()));
     }
-    let name = package.replace('-', "_");
-    Ok(Documented::Json(
-        target.join("doc").join(name).with_extension("json"),
-    ))
+    let file = |name: &&str| {
+        let name = name.replace('-', "_");
+        target.join("doc").join(name).with_extension("json")
+    };
+    Ok(Documented::Json(packages.iter().map(file).collect()))
+}
+
+/// Writes a program that runs rustdoc with unstable options, which a stable compiler has too. Returns its path.
+///
+/// In the environment of cargo, the variable would compile all dependencies again, whose build scripts depend on it.
+fn permissive_rustdoc(target: &Path) -> Result<PathBuf> {
+    let file = target.join("permissive-rustdoc");
+    let script = "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n";
+    fs::write_all(&[(file.clone(), script.to_owned())])?;
+    std::fs::set_permissions(&file, Permissions::from_mode(0o755))
+        .with_context(|| format!("cannot make {} executable", file.display()))?;
+    Ok(file)
 }
 
 /// Lists the public items of a documented crate.

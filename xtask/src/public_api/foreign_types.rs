@@ -1,26 +1,17 @@
 //! `cargo xtask foreign-types`: compares the crates whose items the public API has with the list in the documentation.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::util::{cargo, fs};
+use super::published::{self, Published};
+use super::rustdoc::{self, Listing};
+use crate::util::fs;
 
 /// The list, a table whose first two columns are a crate of ours and the foreign one.
 const LIST: &str = "docs/foreign-types.md";
-/// The published crates, and the features of katapult-core that change its public API.
-const CRATES: [&str; 6] = [
-    "katapult-openapi",
-    "katapult-gen",
-    "katapult-core",
-    "katapult-build-spec",
-    "katapult-workflows",
-    "katapult-sandbox",
-];
-const FEATURES: &str = "katapult-core/full,katapult-core/blocking,katapult-core/httpmock,katapult-core/jiff,katapult-core/schemars,katapult-core/serde,katapult-core/test-util,katapult-core/tower";
 /// Crates and types of the language, which no version of a dependency changes.
 const LANGUAGE: [&str; 18] = [
     "alloc", "core", "std", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "isize",
@@ -34,17 +25,17 @@ const REEXPORTED: [&str; 6] = ["bytes", "http", "httpmock", "jiff", "reqwest", "
 type Pair = (String, String);
 
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
-    let target = cargo::target(root);
-    document(root, &target)?;
+    let crates = match published::document(root)? {
+        Published::Json(crates) => crates,
+        Published::NotRun(reason) => bail!("the crates cannot be documented: {reason}"),
+    };
     let mut found = BTreeMap::new();
-    for name in CRATES {
-        let json = target.join("doc").join(name.replace('-', "_") + ".json");
-        let api = public_api::Builder::from_rustdoc_json(&json)
-            .omit_blanket_impls(true)
-            .omit_auto_trait_impls(true)
-            .build()
-            .with_context(|| format!("cannot read {}", json.display()))?;
-        for line in api.items().map(ToString::to_string) {
+    for (name, json) in crates {
+        let lines = match rustdoc::items(&json) {
+            Listing::Items(lines) => lines,
+            Listing::NotRun(reason) => bail!("{}: {reason}", json.display()),
+        };
+        for line in lines {
             for foreign in crates_of(&line) {
                 let pair = (name.to_owned(), foreign.to_owned());
                 found.entry(pair).or_insert_with(|| line.clone());
@@ -61,37 +52,6 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
-}
-
-/// Writes rustdoc's JSON of the published crates into a target folder.
-fn document(root: &Path, target: &Path) -> Result<()> {
-    let mut command = cargo::in_folder(root);
-    command.args(["doc", "--no-deps", "--lib", "--features", FEATURES]);
-    command.args(CRATES.iter().flat_map(|name| ["--package", name]));
-    command.env("RUSTDOC", permissive_rustdoc(target)?).env(
-        "RUSTDOCFLAGS",
-        "-Z unstable-options --output-format json --cap-lints allow",
-    );
-    let done = cargo::output(&mut command)?;
-    if !done.status.success() {
-        bail!(
-            "`cargo doc` failed: {}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-    }
-    Ok(())
-}
-
-/// Writes a program that runs rustdoc with unstable options. Returns its path.
-///
-/// In the environment of cargo, the variable would compile all dependencies again, whose build scripts depend on it.
-fn permissive_rustdoc(target: &Path) -> Result<PathBuf> {
-    let file = target.join("permissive-rustdoc");
-    let script = "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n";
-    fs::write_all(&[(file.clone(), script.to_owned())])?;
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))
-        .with_context(|| format!("cannot make {} executable", file.display()))?;
-    Ok(file)
 }
 
 /// Returns the foreign crates with which paths in a line of the public API begin, and the crate that it re-exports.
