@@ -12,7 +12,7 @@ use crate::api_error::ApiError;
 use crate::operation::{Api, OperationRef};
 use crate::transport::{RawResponse, Transport};
 use crate::wire::decode_error::DecodeError;
-use crate::wire::request::BuildError;
+use crate::wire::request::{BuildError, JSON};
 
 /// A transport that sends each request once, with the settings (timeouts, proxies) of a
 /// [`reqwest::Client`].
@@ -73,8 +73,7 @@ impl Transport for PlainTransport {
         _options: (),
     ) -> Result<RawResponse, PlainError> {
         let started_at = Instant::now();
-        let json = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(ACCEPT, json);
+        request.headers_mut().insert(ACCEPT, JSON);
         // The public API takes no token, and must not learn it.
         if operation.api == Api::Core {
             let mut value = HeaderValue::try_from(format!("Bearer {}", self.token))

@@ -117,8 +117,7 @@ impl<T: serde::de::DeserializeOwned> Response<T> {
         let body = Bytes::from(body.to_string());
         let value = crate::wire::json::from_json(&body)?;
         let mut headers = HeaderMap::new();
-        let json = http::HeaderValue::from_static("application/json");
-        headers.insert(http::header::CONTENT_TYPE, json);
+        headers.insert(http::header::CONTENT_TYPE, crate::wire::request::JSON);
         Ok(Self::new(
             value,
             RawResponse::new(StatusCode::OK, headers, body),

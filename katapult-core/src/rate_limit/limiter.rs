@@ -94,7 +94,7 @@ impl LimiterState {
         }
     }
 
-    /// Makes the first request in the queue check the window again, and those that it may not respond before.
+    /// Makes the first request in the queue check the window again, and the next one if that did not respond before.
     fn wake_first(&self) {
         for waiting in &self.queue {
             waiting.wake.notify_one();
@@ -365,11 +365,11 @@ impl Permit {
         self.sent_at
     }
 
-    /// Records the response, with the times of its head and of its end. Returns the time until the quota
-    /// resets, if that helps.
+    /// Records the response, whose end was received `now`. Returns the time until the quota resets, if that helps.
     pub(crate) fn complete(
         mut self,
-        (received_at, now): (Instant, Instant),
+        received_at: Instant,
+        now: Instant,
         status: StatusCode,
         headers: &HeaderMap,
         retry_after: Option<Duration>,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
-use katapult_gen::__private::is_secret_name;
+use katapult_gen::__private::{JSON, is_secret_name};
 use katapult_gen::{ExposeSecrets, QueryPairs};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -98,8 +98,7 @@ impl Additions {
                 ));
             }
             *request.body_mut() = self.body_with(request.body())?.into();
-            let json = HeaderValue::from_static("application/json");
-            request.headers_mut().insert(CONTENT_TYPE, json);
+            request.headers_mut().insert(CONTENT_TYPE, JSON);
         }
         Ok(request)
     }

@@ -85,12 +85,13 @@ impl HttpTransport {
         options: &CallOptions,
     ) -> Result<Request<Bytes>, Error> {
         use http::header::{ACCEPT, AUTHORIZATION};
+        use katapult_gen::__private::JSON;
 
         let info = OperationRef::from(O::INFO);
         let request = katapult_gen::build_request(operation, self.base_url(O::API));
         let request = request.map_err(|error| self.build_error(info.clone(), error))?;
         let (mut request, _) = prepare(&info, request, options)?;
-        request.headers_mut().insert(ACCEPT, request_loop::JSON);
+        request.headers_mut().insert(ACCEPT, JSON);
         let token = self.config().token.fixed_header();
         if let Some(token) = token.filter(|_| O::API != Api::Public) {
             request.headers_mut().insert(AUTHORIZATION, token.clone());

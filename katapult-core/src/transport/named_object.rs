@@ -129,13 +129,12 @@ pub(super) fn is_by_name(operation: &OperationInfo, request: &SentRequest) -> bo
     if operation.method.is_safe() {
         return false;
     }
-    let mut objects = of_request(request).peekable();
-    let none = objects.peek().is_none();
-    let by_id = objects.all(|object| object.is_by_id());
+    let objects: Vec<_> = of_request(request).collect();
+    let by_id = objects.iter().all(NamedObject::is_by_id);
     match operation.idempotency_source {
         IdempotencySource::Caller => false,
         // A raw path that names nothing may have a name of its own in a segment.
-        IdempotencySource::Method => none || !by_id,
+        IdempotencySource::Method => objects.is_empty() || !by_id,
         _ => !by_id,
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Request;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use http::{HeaderValue, Request};
+use katapult_gen::__private::JSON;
 use katapult_gen::{Api, ApiError, OperationRef, RawResponse, SentRequest};
 use tokio::time::Instant;
 use tracing::{Instrument, debug};
@@ -25,9 +26,6 @@ use crate::rate_limit::server_clock;
 use crate::retry::classify::{self, Attempt, AttemptOutcome};
 use crate::retry::decide::{self, RequestTraits, RetryDecision, RetryState};
 use crate::util::rng;
-
-/// The media type of all responses, for `Accept`.
-pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The execution of one call.
 pub(super) struct RequestLoop<'a, 's> {
@@ -276,8 +274,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
         };
         let quota_reset_in = match permit {
             Some(permit) => {
-                let times = (attempt.received_at, ended_at);
-                permit.complete(times, *status, headers, retry_after)
+                permit.complete(attempt.received_at, ended_at, *status, headers, retry_after)
             }
             // The public API states no quota, but its windows start on the minute too.
             None => Some(server_clock::until_next_window(limiter.server_time())),

@@ -178,8 +178,11 @@ impl ServerUrl {
             && uri.authority().map(Authority::as_str) == Some(&*self.authority);
         let target = uri.path_and_query().filter(|_| same)?.as_str();
         // In a relative URL, two slashes are followed by a host, and a backslash is a slash.
-        let is_path = target.starts_with('/') && !target[1..].starts_with(['/', '\\']);
-        self.url.join(target).ok().filter(|_| is_path)
+        let path = target.strip_prefix('/')?;
+        if path.starts_with(['/', '\\']) {
+            return None;
+        }
+        self.url.join(target).ok()
     }
 }
 

@@ -13,6 +13,9 @@ use crate::wire::query_pairs::QueryPairs;
 /// The length of the longest URL, in bytes: the limit of [`http::Uri`].
 const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 
+/// The media type of all bodies.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// Builds the HTTP request of an operation, without the headers that a transport adds: `Accept`, and the token.
 ///
 /// `base_url` is the URL of the operation's [API](Operation::API), without a trailing slash: in
@@ -54,8 +57,7 @@ pub(crate) fn assemble(
     *request.method_mut() = method;
     *request.uri_mut() = uri;
     if has_body {
-        let json = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(CONTENT_TYPE, json);
+        request.headers_mut().insert(CONTENT_TYPE, JSON);
     }
     Ok(request)
 }
