@@ -329,11 +329,9 @@ impl Builder {
         let tls = self.tls.then(|| Tls::new(address.ip())).transpose();
         #[cfg(feature = "tls")]
         let tls = tls.map_err(|error| StartError::Io(std::io::Error::other(error)))?;
-        #[cfg(feature = "tls")]
-        let is_tls = tls.is_some();
         #[cfg(not(feature = "tls"))]
-        let is_tls = false;
-        let scheme = if is_tls { "https" } else { "http" };
+        let tls = None::<()>;
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let config = Config {
             spec,
             max_recorded_requests: self.max_recorded_requests,

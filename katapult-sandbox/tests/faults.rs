@@ -1,9 +1,12 @@
 //! The faults of delivery, of the clock and of the quota, on sockets.
 
+#[path = "support/connection.rs"]
+mod connection;
 mod support;
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use connection::TIMEOUT;
 use katapult_sandbox::{Builder, Fault, Sandbox, Time, Token};
 use serde_json::{Value, json};
 use support::Raw;
@@ -13,15 +16,11 @@ use tokio::net::TcpStream;
 /// Ten seconds before a minute ends, in seconds since 1970.
 const LATE_IN_THE_MINUTE: u64 = 1_780_000_010;
 
-/// A time within which a test that does nothing wrong ends.
-const TIMEOUT: Duration = Duration::from_secs(20);
-
 /// Opens a connection and sends a request for the zones on it.
 async fn connect(sandbox: &Sandbox) -> TcpStream {
-    let address = sandbox.url().trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut stream = connection::connect(sandbox).await;
     let head = format!(
-        "GET /core/v1/zones HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\r\n",
+        "GET /core/v1/zones HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",
         sandbox.token()
     );
     stream.write_all(head.as_bytes()).await.unwrap();

@@ -1,20 +1,20 @@
 //! Requests with random mutations of their bytes: every connection ends, nothing panics, and the sandbox goes on.
 
+#[path = "support/connection.rs"]
+mod connection;
+
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
+use connection::exchange;
+use fastrand::Rng;
 use katapult_sandbox::{Fault, Sandbox, Time, Token};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 /// The time for each part of a request: many mutations are requests that never end.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(100);
-
-/// A time within which every connection ends.
-const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Texts that are likely to be handled wrongly where they do not belong.
 const TEXTS: [&[u8]; 12] = [
@@ -31,20 +31,6 @@ const TEXTS: [&[u8]; 12] = [
     b"-1",
     b"99999999999999999999",
 ];
-
-/// Random numbers that are the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        // The generator of Knuth's MMIX; its upper half is random enough to choose places.
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % end.max(1)
-    }
-}
 
 fn requests() -> Vec<Vec<u8>> {
     let head = "host: x\r\nauthorization: Bearer t\r\nconnection: close\r\n";
@@ -76,20 +62,20 @@ fn requests() -> Vec<Vec<u8>> {
 }
 
 /// Changes a request in one to four places.
-fn mutate(request: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..=random.below(4) {
-        let at = random.below(request.len());
-        let end = (at + 1 + random.below(8)).min(request.len());
-        match random.below(5) {
-            0 => request[at] = random.below(256) as u8,
+fn mutate(request: &mut Vec<u8>, random: &mut Rng) {
+    for _ in 0..=random.usize(..4) {
+        let at = random.usize(..request.len());
+        let end = (at + 1 + random.usize(..8)).min(request.len());
+        match random.u8(..5) {
+            0 => request[at] = random.u8(..),
             1 => drop(request.drain(at..end)),
             2 => request.truncate(at),
             3 => {
-                let text = TEXTS[random.below(TEXTS.len())];
+                let text = TEXTS[random.usize(..TEXTS.len())];
                 drop(request.splice(at..at, text.iter().copied()));
             }
             _ => {
-                let repeated = request[at..end].repeat(1 + random.below(300));
+                let repeated = request[at..end].repeat(1 + random.usize(..300));
                 drop(request.splice(at..at, repeated));
             }
         }
@@ -128,25 +114,20 @@ async fn mutated_requests_end_without_a_panic() {
         .start()
         .await
         .unwrap();
-    let address = sandbox.url().trim_start_matches("http://").to_owned();
+    let sandbox = Arc::new(sandbox);
     let mut workers = JoinSet::new();
-    for worker in 0..32_usize {
-        let address = address.clone();
+    for worker in 0..32 {
+        let sandbox = Arc::clone(&sandbox);
         workers.spawn(async move {
-            let mut random = Random(worker as u64);
+            let mut random = Rng::with_seed(worker);
             let requests = requests();
             for number in 0..count / 32 {
-                let mut request = requests[random.below(requests.len())].clone();
+                let mut request = requests[random.usize(..requests.len())].clone();
                 mutate(&mut request, &mut random);
-                let (mut reader, mut writer) =
-                    TcpStream::connect(&address).await.unwrap().into_split();
-                let mut received = Vec::new();
-                let read = tokio::time::timeout(TIMEOUT, reader.read_to_end(&mut received));
-                // The sandbox may reset the connection before it has read everything.
-                let (read, _) = tokio::join!(read, writer.write_all(&request));
+                let response = exchange(&sandbox, &request).await;
                 let request = String::from_utf8_lossy(&request);
                 assert!(
-                    read.is_ok(),
+                    response.is_some(),
                     "{worker}, {number}: still connected after {request}"
                 );
             }
