@@ -87,6 +87,8 @@ pub(crate) enum CredentialError {
     Missing,
     /// The provider failed.
     Provider(Arc<dyn Error + Send + Sync>),
+    /// The provider panicked.
+    ProviderPanicked,
     /// The token has no characters but whitespace.
     Empty,
     /// There is whitespace around the token.
@@ -104,6 +106,7 @@ impl fmt::Display for CredentialError {
                 "the client has no token: pass one to Client::builder().token(…), or set KATAPULT_API_KEY and use Client::from_env()",
             ),
             CredentialError::Provider(error) => write!(f, "the token provider failed: {error}"),
+            CredentialError::ProviderPanicked => f.write_str("the token provider panicked"),
             CredentialError::Empty => f.write_str("the token is empty"),
             CredentialError::Whitespace => f.write_str(
                 "the token has whitespace around it: remove the spaces or line breaks, which files and variables often end with",

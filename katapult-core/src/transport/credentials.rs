@@ -3,13 +3,14 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt as _;
+use futures_util::future::{Shared, WeakShared};
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Mutex;
 
 use super::token_remover::TokenRemover;
 use crate::error::CredentialError;
@@ -109,18 +110,71 @@ pub(crate) struct TokenCache {
 enum Source {
     None,
     Fixed(BearerToken),
-    Provider {
-        provider: Box<dyn TokenProvider>,
-        /// The number of requests to the provider. A call that waited for another one's refresh sees that it
-        /// has changed, and uses the result of that refresh.
-        refresh_count: AtomicU64,
-        state: Mutex<CacheState>,
-    },
+    Provider(Arc<ProvidedToken>),
 }
 
-struct CacheState {
+/// The last token of a provider, and the request for another one.
+struct ProvidedToken {
+    provider: Box<dyn TokenProvider>,
+    state: Mutex<ProvidedState>,
+}
+
+#[derive(Default)]
+struct ProvidedState {
     bearer: Option<BearerToken>,
-    failure: Option<CredentialError>,
+    /// The number of requests to the provider that ended.
+    generation: u64,
+    /// The request to the provider that is being made. The calls that wait for it own it: when all of them are
+    /// dropped, it is too, and the next call makes another.
+    refresh: Option<WeakShared<Refresh>>,
+}
+
+/// A request to the provider, which all calls that wait for it poll: one that is not polled, such as that of a
+/// prefetched page, does not stop the others.
+type Refresh = Pin<Box<dyn Future<Output = Result<BearerToken, CredentialError>> + Send>>;
+
+impl ProvidedToken {
+    fn lock(&self) -> MutexGuard<'_, ProvidedState> {
+        // No code panics between two changes that belong together, so a poisoned state is still consistent.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the token to send, or the request for it.
+    fn current(
+        self: &Arc<Self>,
+        rejected: Option<&BearerToken>,
+    ) -> Result<BearerToken, Shared<Refresh>> {
+        let mut state = self.lock();
+        if let Some(bearer) = &state.bearer {
+            if rejected.is_none_or(|rejected| rejected.generation != bearer.generation) {
+                return Ok(bearer.clone());
+            }
+        }
+        if let Some(refresh) = state.refresh.as_ref().and_then(WeakShared::upgrade) {
+            return Err(refresh);
+        }
+        let token = Arc::clone(self);
+        let refresh: Refresh = Box::pin(async move { token.refresh().await });
+        let refresh = refresh.shared();
+        state.refresh = refresh.downgrade();
+        Err(refresh)
+    }
+
+    async fn refresh(&self) -> Result<BearerToken, CredentialError> {
+        // A panic would leave the other calls without an answer.
+        let token = AssertUnwindSafe(async { self.provider.token().await });
+        let token = token.catch_unwind().await;
+        let mut state = self.lock();
+        state.refresh = None;
+        state.generation += 1;
+        let bearer = match token {
+            Ok(Ok(token)) => BearerToken::new(&token, state.generation),
+            Ok(Err(error)) => Err(CredentialError::Provider(error.into())),
+            Err(_) => Err(CredentialError::ProviderPanicked),
+        }?;
+        state.bearer = Some(bearer.clone());
+        Ok(bearer)
+    }
 }
 
 impl TokenCache {
@@ -138,20 +192,16 @@ impl TokenCache {
 
     pub(crate) fn from_provider(provider: Box<dyn TokenProvider>) -> Self {
         Self {
-            source: Source::Provider {
+            source: Source::Provider(Arc::new(ProvidedToken {
                 provider,
-                refresh_count: AtomicU64::new(0),
-                state: Mutex::new(CacheState {
-                    bearer: None,
-                    failure: None,
-                }),
-            },
+                state: Mutex::default(),
+            })),
         }
     }
 
     /// Returns `true` if another token is available when this one is rejected.
     pub(super) fn can_refresh(&self) -> bool {
-        matches!(self.source, Source::Provider { .. })
+        matches!(self.source, Source::Provider(_))
     }
 
     /// Returns the header with the token, if it is always the same.
@@ -159,7 +209,7 @@ impl TokenCache {
     pub(super) fn fixed_header(&self) -> Option<&HeaderValue> {
         match &self.source {
             Source::Fixed(bearer) => Some(&bearer.header),
-            Source::None | Source::Provider { .. } => None,
+            Source::None | Source::Provider(_) => None,
         }
     }
 
@@ -171,37 +221,10 @@ impl TokenCache {
         match &self.source {
             Source::None => Err(CredentialError::Missing),
             Source::Fixed(bearer) => Ok(bearer.clone()),
-            Source::Provider {
-                provider,
-                refresh_count,
-                state,
-            } => {
-                let count_before = refresh_count.load(Ordering::Acquire);
-                // Locked during the request to the provider: all other calls wait here and use its result. If
-                // this call is dropped, the lock is released and the next call makes the request.
-                let mut state = state.lock().await;
-                if let Some(bearer) = &state.bearer {
-                    if rejected.is_none_or(|rejected| rejected.generation != bearer.generation) {
-                        return Ok(bearer.clone());
-                    }
-                }
-                if refresh_count.load(Ordering::Acquire) != count_before {
-                    if let Some(failure) = &state.failure {
-                        return Err(failure.clone());
-                    }
-                }
-                let token = provider.token().await;
-                let generation = refresh_count.fetch_add(1, Ordering::AcqRel) + 1;
-                let bearer = match token {
-                    Ok(token) => BearerToken::new(&token, generation),
-                    Err(error) => Err(CredentialError::Provider(error.into())),
-                };
-                state.failure = bearer.as_ref().err().cloned();
-                if let Ok(bearer) = &bearer {
-                    state.bearer = Some(bearer.clone());
-                }
-                bearer
-            }
+            Source::Provider(token) => match token.current(rejected) {
+                Ok(bearer) => Ok(bearer),
+                Err(refresh) => refresh.await,
+            },
         }
     }
 }
@@ -211,7 +234,7 @@ impl fmt::Debug for TokenCache {
         f.write_str(match self.source {
             Source::None => "none",
             Source::Fixed(_) => "[redacted]",
-            Source::Provider { .. } => "from a provider",
+            Source::Provider(_) => "from a provider",
         })
     }
 }

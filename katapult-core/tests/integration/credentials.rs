@@ -113,6 +113,59 @@ async fn failing_provider_fails_all_waiting_calls() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn request_for_a_token_ends_with_the_calls_that_wait_for_it() {
+    let provided = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&provided);
+    let provider = move || {
+        let count = counter.fetch_add(1, Ordering::SeqCst);
+        async move {
+            if count == 0 {
+                std::future::pending::<()>().await;
+            }
+            Ok(SecretString::from("token"))
+        }
+    };
+    let scripted = ScriptedClient::new([ok()]);
+    let client = builder(&scripted).token_provider(provider).build().unwrap();
+    let limit = Duration::from_secs(1);
+    for _ in 0..2 {
+        let calls = [(); 2].map(|()| tokio::spawn(get(&client).deadline(limit).into_future()));
+        let mut failed = 0;
+        for call in calls {
+            failed += u32::from(call.await.unwrap().is_err());
+        }
+        // The first two wait for a request that does not end; the next ones make another.
+        assert_eq!(failed, 4 - 2 * provided.load(Ordering::SeqCst));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn panic_of_a_provider_is_an_error_of_all_waiting_calls() {
+    let provided = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&provided);
+    let provider = move || {
+        let count = counter.fetch_add(1, Ordering::SeqCst);
+        async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert!(count > 0, "the first request panics");
+            Ok(SecretString::from("token"))
+        }
+    };
+    let scripted = ScriptedClient::new([ok()]);
+    let client = builder(&scripted).token_provider(provider).build().unwrap();
+    let calls = [(); 3].map(|()| tokio::spawn(get(&client).into_future()));
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert!(error.is_auth());
+        assert_eq!(
+            error.to_string(),
+            "get virtual machine fqdn web-1.acme.example: the token provider panicked (not sent)"
+        );
+    }
+    get(&client).send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn call_without_a_token_fails_before_it_is_sent() {
     let scripted = ScriptedClient::new([ok()]);
     let client = Client::builder().http_client(scripted.clone());

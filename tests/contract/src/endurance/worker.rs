@@ -53,10 +53,8 @@ async fn calls(
         tokio::time::sleep(pause).await;
     };
     let acme = OrganizationLookup::sub_domain("acme");
-    let machines = client.virtual_machines().list(&acme).per_page(1).items();
-    // Not in turn with the calls below: a prefetched page that is not polled may be the one that renews the token, for
-    // which all calls wait.
-    for machine in machines.collect_all().await? {
+    let mut machines = client.virtual_machines().list(&acme).per_page(1).items();
+    while let Some(machine) = machines.try_next().await? {
         let id = VirtualMachineLookup::id(machine.id);
         client.virtual_machines().get(id).send().await?;
         done().await;
