@@ -153,12 +153,17 @@ impl RateLimiter {
             return Availability::Now;
         }
         let jitter = rng::unit_interval(&*self.rng);
+        let share = self.setting.max_share();
         let mut state = self.lock();
-        if !state.queue.is_empty() {
+        let room = state.window.check_poll(now, share, jitter);
+        let queued = state.queue.len();
+        if room == Availability::Now {
+            state.remind(queued, now);
+        }
+        if state.ahead(queued, now) > 0 {
             return Availability::AfterResponse;
         }
-        let share = self.setting.max_share();
-        state.window.check_poll(now, share, jitter)
+        room
     }
 
     /// Returns the time by the server's clock.

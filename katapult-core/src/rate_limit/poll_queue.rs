@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
@@ -19,10 +20,15 @@ struct Place {
     id: u64,
 }
 
+/// The time for which its turn is left to each waiter further ahead in the queue.
+// Much longer than a task that was woken takes to run, and much shorter than an interval of polls.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// The queue of the polls of a client and its clones.
 ///
 /// There is no background task: the first poll in the queue waits for its time, and wakes the next one when it
-/// leaves. A waiter that is dropped leaves the queue.
+/// leaves. A waiter that is dropped leaves the queue. One that is not polled, such as that of a stream whose reader
+/// does something else, leaves it too when its turn has come, and enters it again when it is polled.
 pub(crate) struct PollQueue {
     limiter: Arc<RateLimiter>,
     /// The share of the quota; 1 means that polls are like calls.
@@ -34,6 +40,8 @@ pub(crate) struct PollQueue {
 struct QueueState {
     queue: BTreeMap<Place, Arc<Notify>>,
     last_id: u64,
+    /// The time at which the first in the queue checks for its turn.
+    first_checks_at: Instant,
     /// The time until which earlier polls have used the rate.
     spent_until: Instant,
     /// The time since which calls have deferred the first poll.
@@ -41,16 +49,24 @@ struct QueueState {
 }
 
 impl QueueState {
-    fn is_first(&self, place: Place) -> bool {
-        self.queue
-            .first_key_value()
-            .is_some_and(|(first, _)| *first == place)
+    /// Removes an entry, and wakes the first one if it has changed.
+    fn remove(&mut self, place: Place, now: Instant) {
+        let first = self.queue.first_key_value().map(|(first, _)| *first);
+        self.queue.remove(&place);
+        if first == Some(place) {
+            self.first_checks_at = now;
+            if let Some((_, next)) = self.queue.first_key_value() {
+                next.notify_one();
+            }
+        }
     }
 
-    fn wake_first(&self) {
-        if let Some((_, first)) = self.queue.first_key_value() {
-            first.notify_one();
-        }
+    /// Returns the time at which an entry passes over the ones before it, if none of them is polled; `None` for the
+    /// first one.
+    fn passes_at(&self, place: Place) -> Option<Instant> {
+        let before = self.queue.range(..place).count();
+        let before = u32::try_from(before).unwrap_or(u32::MAX);
+        (before > 0).then(|| self.first_checks_at + PATIENCE.saturating_mul(before))
     }
 }
 
@@ -68,6 +84,7 @@ impl PollQueue {
             state: Mutex::new(QueueState {
                 queue: BTreeMap::new(),
                 last_id: 0,
+                first_checks_at: Instant::now(),
                 spent_until: Instant::now(),
                 deferred_since: None,
             }),
@@ -85,12 +102,8 @@ impl PollQueue {
             return;
         }
         let entry = self.enter(last_poll, is_final);
-        while let Some(recheck) = self.try_turn(&entry) {
-            let woken = entry.wake.notified();
-            match recheck {
-                Recheck::At(at) => drop(timeout_at(at, woken).await),
-                Recheck::WhenWoken => woken.await,
-            }
+        while let Some(check_at) = self.try_turn(&entry) {
+            drop(timeout_at(check_at, entry.wake.notified()).await);
         }
     }
 
@@ -102,22 +115,28 @@ impl PollQueue {
             last_poll,
             id: state.last_id,
         };
-        let wake = Arc::new(Notify::new());
-        state.queue.insert(place, Arc::clone(&wake));
         QueueEntry {
             queue: self,
             place,
-            wake,
+            wake: Arc::default(),
         }
     }
 
-    /// Checks once for the turn of a poll; `None` if it is to be sent.
-    fn try_turn(&self, entry: &QueueEntry<'_>) -> Option<Recheck> {
+    /// Checks once for the turn of a poll: the time of the next check, or `None` if it is to be sent.
+    fn try_turn(&self, entry: &QueueEntry<'_>) -> Option<Instant> {
         let mut state = self.lock();
-        if !state.is_first(entry.place) {
-            return Some(Recheck::WhenWoken);
-        }
         let now = Instant::now();
+        // Enters the queue, or enters it again.
+        let wake = || Arc::clone(&entry.wake);
+        state.queue.entry(entry.place).or_insert_with(wake);
+        if let Some(passes_at) = state.passes_at(entry.place) {
+            if now < passes_at {
+                return Some(passes_at);
+            }
+            // Each of them had its time.
+            state.queue = state.queue.split_off(&entry.place);
+            trace!(target: "katapult_core", "passing over waits that are not polled");
+        }
         let share = self.share * self.limiter.setting().max_share();
         let moment = PollMoment {
             now,
@@ -126,26 +145,22 @@ impl PollQueue {
             room: self.limiter.room_for_poll(now),
             deferred_since: state.deferred_since,
         };
-        match poll_rate::decide(&moment) {
+        let check_at = match poll_rate::decide(&moment) {
             PollDecision::Send => {
                 trace!(target: "katapult_core", queued = state.queue.len() - 1, "turn to poll");
                 state.spent_until = moment.rate.spend(state.spent_until, now);
                 state.deferred_since = None;
-                None
+                return None;
             }
-            PollDecision::Later(at) => Some(Recheck::At(at)),
+            PollDecision::Later(at) => at,
             PollDecision::Deferred(at) => {
                 state.deferred_since.get_or_insert(now);
-                Some(Recheck::At(at))
+                at
             }
-        }
+        };
+        state.first_checks_at = check_at;
+        Some(check_at)
     }
-}
-
-/// The time of the next check for a turn.
-enum Recheck {
-    At(Instant),
-    WhenWoken,
 }
 
 /// An entry in the queue. Dropping it leaves the queue.
@@ -157,9 +172,7 @@ struct QueueEntry<'a> {
 
 impl Drop for QueueEntry<'_> {
     fn drop(&mut self) {
-        let mut state = self.queue.lock();
-        state.queue.remove(&self.place);
-        state.wake_first();
+        self.queue.lock().remove(self.place, Instant::now());
     }
 }
 

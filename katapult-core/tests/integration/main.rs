@@ -79,6 +79,7 @@ mod support;
 mod tls;
 #[cfg(feature = "virtual-machines")]
 mod tower_client;
+#[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod unpolled_calls;
 #[cfg(all(feature = "virtual-machines", feature = "tasks"))]
 mod unusual_successes;

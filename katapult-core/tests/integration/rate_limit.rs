@@ -93,7 +93,7 @@ impl HttpClient for Server {
                     (
                         200,
                         self.limit - state.spent,
-                        r#"{"virtual_machine":{"id":"vm_1"}}"#,
+                        r#"{"virtual_machine":{"id":"vm_1","state":"started"}}"#,
                     )
                 }
             };
