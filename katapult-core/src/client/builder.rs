@@ -38,11 +38,13 @@ impl Client {
     /// Returns a client with the token in `KATAPULT_API_KEY`, for the API at `KATAPULT_API_URL` (default:
     /// `https://api.katapult.io`), and the default settings of [`ClientBuilder`].
     ///
+    /// [`ClientBuilder::from_env`] returns a builder for further settings.
+    ///
     /// # Errors
     ///
     /// If `KATAPULT_API_KEY` is not set, or one of the two is not valid.
     pub fn from_env() -> Result<Self, ConfigError> {
-        ClientBuilder::from_vars(env::var_os)?.build()
+        ClientBuilder::from_env()?.build()
     }
 
     /// Returns a builder of a client.
@@ -64,7 +66,7 @@ impl Client {
     }
 }
 
-/// A builder of a [`Client`], created by [`Client::builder`].
+/// A builder of a [`Client`], created by [`Client::builder`] or [`ClientBuilder::from_env`].
 ///
 /// | setting | default |
 /// | --- | --- |
@@ -142,6 +144,27 @@ impl ClientBuilder {
             clock: Arc::new(SystemTime::now),
             rng: Arc::new(rng::system_random),
         }
+    }
+
+    /// Returns a builder with the token in `KATAPULT_API_KEY`, for the API at `KATAPULT_API_URL` (default:
+    /// `https://api.katapult.io`).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use katapult_core::ClientBuilder;
+    ///
+    /// # fn run() -> Result<(), katapult_core::ConfigError> {
+    /// let katapult = ClientBuilder::from_env()?
+    ///     .deadline(Duration::from_secs(60))
+    ///     .build()?;
+    /// # drop(katapult); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `KATAPULT_API_KEY` is not set, or one of the two is not valid UTF-8.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_vars(env::var_os)
     }
 
     /// Reads the environment through `var`, because a test cannot change its own safely.
