@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::bench::progenitor_baseline;
+use crate::spec;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Benchmark {
@@ -90,9 +91,10 @@ impl Options {
 
     /// Returns the upstream documents: those of the command line, or those next to the workspace.
     pub(crate) fn upstream(&self, root: &Path) -> Option<[PathBuf; 2]> {
-        let default =
-            |api: &str| root.join(format!("../shared/upstream/katapult-{api}-2.68.0.json"));
         self.explicit().or_else(|| {
+            let version = spec::load(&root.join("openapi")).ok()?.version?;
+            let default =
+                |api: &str| root.join(format!("../shared/upstream/katapult-{api}-{version}.json"));
             let both = progenitor_baseline::APIS.map(default);
             both.iter().all(|path| path.exists()).then_some(both)
         })

@@ -55,6 +55,23 @@ pub(crate) fn shared() -> PathBuf {
     std::env::var_os("KATAPULT_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from)
 }
 
+/// Returns the version of the canonical documents.
+pub(crate) fn current_version() -> String {
+    let document =
+        fs::read_to_string(root().join("openapi/katapult-core.json")).expect("a document");
+    let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
+    document["info"]["version"]
+        .as_str()
+        .expect("a version")
+        .to_owned()
+}
+
+/// Returns the upstream document of the canonical one.
+pub(crate) fn current_document(api: &str) -> PathBuf {
+    let version = current_version();
+    shared().join(format!("upstream/katapult-{api}-{version}.json"))
+}
+
 /// Creates an empty folder for one test.
 pub(crate) fn folder(test: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::common::{Run, copy, folder, root, shared, text};
+use crate::common::{Run, copy, current_document, folder, root, shared, text};
 use crate::pipeline::{Mutant, Required, is_chosen, is_long, print, table, vendor};
 
 /// Mutants that run without `KATAPULT_LONG_TESTS=1` too: one that is accepted, and one that is refused.
@@ -52,8 +52,7 @@ fn before() -> PathBuf {
     let kept = rules.filter(|rule| !rule.starts_with("    required:"));
     let kept: String = kept.map(|rule| format!("\n- rule:\n{rule}")).collect();
     fs::write(&file, format!("{head}{kept}\n")).expect("written");
-    let [core, public] =
-        ["core", "public"].map(|api| shared().join(format!("upstream/katapult-{api}-2.68.0.json")));
+    let [core, public] = ["core", "public"].map(current_document);
     vendor(&core, &public, &before).ok();
     before
 }
@@ -75,7 +74,7 @@ fn mutants_of_the_upstream_document_give_the_required_results() {
         Mutant {
             required: required.clone(),
             core,
-            public: shared().join("upstream/katapult-public-2.68.0.json"),
+            public: current_document("public"),
             before: before.clone(),
         }
     });
