@@ -12,6 +12,7 @@ pub mod overhead;
 pub mod server;
 
 mod fixtures;
+mod hyper_client;
 
 use katapult_core::Client;
 

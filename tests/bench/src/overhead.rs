@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use crate::baseline::raw::RawClient;
 use crate::metrics::ResourceUsage;
-use crate::{BenchError, MACHINE, MEDIUM_MACHINE, ORGANIZATION, SMALL_MACHINE, baseline};
+use crate::{
+    BenchError, MACHINE, MEDIUM_MACHINE, ORGANIZATION, SMALL_MACHINE, baseline, hyper_client,
+};
 
 /// Requests of one side before the next one's: short enough that a busy moment of the machine affects all.
 const BATCH: u32 = 100;
@@ -51,10 +53,12 @@ pub enum Side {
     Baseline,
     /// hyper-util and serde_json, without what reqwest adds.
     Raw,
+    /// katapult-core over hyper-util, which it has in place of reqwest.
+    Hyper,
 }
 
 impl Side {
-    const ALL: [Self; 3] = [Self::Sdk, Self::Baseline, Self::Raw];
+    const ALL: [Self; 4] = [Self::Sdk, Self::Baseline, Self::Raw, Self::Hyper];
 }
 
 /// The cost of a side, for each request.
@@ -79,6 +83,8 @@ pub struct Overhead {
     pub baseline: Cost,
     /// The cost of hyper-util alone.
     pub raw: Cost,
+    /// The cost of the SDK over hyper-util.
+    pub hyper: Cost,
     /// The median time to build a client of the SDK, in milliseconds.
     pub start_ms: f64,
 }
@@ -86,6 +92,7 @@ pub struct Overhead {
 /// The clients of all sides, and the URL of the server.
 pub struct Sides {
     sdk: katapult_core::Client,
+    hyper: katapult_core::Client,
     baseline: reqwest::Client,
     raw: RawClient,
     url: String,
@@ -100,6 +107,7 @@ impl Sides {
     pub fn new(url: &str) -> Result<Self, BenchError> {
         Ok(Self {
             sdk: crate::client(url)?,
+            hyper: hyper_client::katapult(url)?,
             baseline: baseline::client()?,
             raw: RawClient::new(),
             url: url.to_owned(),
@@ -113,17 +121,8 @@ impl Sides {
     /// If the request fails.
     pub async fn send(&self, side: Side, request: Request) -> Result<usize, BenchError> {
         Ok(match (side, request.machine()) {
-            (Side::Sdk, Some(machine)) => {
-                let machine = VirtualMachineLookup::fqdn(machine);
-                let response = self.sdk.virtual_machines().get(machine).send().await?;
-                usize::from(!response.id.is_empty())
-            }
-            (Side::Sdk, None) => {
-                let acme = OrganizationLookup::sub_domain(ORGANIZATION);
-                let list = self.sdk.virtual_machines().list(acme);
-                let response = list.page(1).per_page(PER_PAGE as i64).send().await?;
-                response.virtual_machines.len()
-            }
+            (Side::Sdk, _) => katapult(&self.sdk, request).await?,
+            (Side::Hyper, _) => katapult(&self.hyper, request).await?,
             (Side::Baseline, Some(machine)) => {
                 let machine = baseline::machine(&self.baseline, &self.url, machine).await?;
                 usize::from(!machine.id.is_empty())
@@ -159,11 +158,12 @@ impl Sides {
                     .await?;
             }
         }
-        let [sdk, baseline, raw] = sums.map(Sum::cost);
+        let [sdk, baseline, raw, hyper] = sums.map(Sum::cost);
         Ok(Overhead {
             sdk,
             baseline,
             raw,
+            hyper,
             start_ms: start_ms()?,
         })
     }
@@ -213,6 +213,23 @@ impl Sides {
         }
         Ok(())
     }
+}
+
+/// Sends one request with a client of the SDK. Returns the number of virtual machines in the response.
+async fn katapult(client: &katapult_core::Client, request: Request) -> Result<usize, BenchError> {
+    let machines = client.virtual_machines();
+    Ok(match request.machine() {
+        Some(machine) => {
+            let machine = VirtualMachineLookup::fqdn(machine);
+            let response = machines.get(machine).send().await?;
+            usize::from(!response.id.is_empty())
+        }
+        None => {
+            let list = machines.list(OrganizationLookup::sub_domain(ORGANIZATION));
+            let response = list.page(1).per_page(PER_PAGE as i64).send().await?;
+            response.virtual_machines.len()
+        }
+    })
 }
 
 /// Returns the median time to build a client for the API itself, in milliseconds.

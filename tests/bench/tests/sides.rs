@@ -21,7 +21,7 @@ async fn server(machines: u64) -> String {
 #[tokio::test]
 async fn each_side_decodes_a_machine_and_a_page() {
     let sides = Sides::new(&server(250).await).expect("clients");
-    for side in [Side::Sdk, Side::Baseline, Side::Raw] {
+    for side in [Side::Sdk, Side::Baseline, Side::Raw, Side::Hyper] {
         for (request, expected) in [
             (Request::Machine, 1),
             (Request::Medium, 1),

@@ -167,6 +167,9 @@ pub(crate) fn overhead(programs: &Programs, options: &Options) -> Result<Vec<Row
         let values = ratio("baseline", "raw", "cpu_us")?;
         let what = format!("{cpu}, reqwest's part: the baseline against hyper-util");
         rows.push(Row::ratio("overhead", what, "µs", values, None));
+        let values = ratio("hyper", "raw", "cpu_us")?;
+        let what = format!("{cpu}, the SDK's part: over hyper-util, against it alone");
+        rows.push(Row::ratio("overhead", what, "µs", values, None));
     }
     Ok(rows)
 }
