@@ -8,10 +8,11 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use katapult_core::observer::{CallStarted, Observer};
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
-use katapult_core::types::VirtualMachineLookup;
+use katapult_core::types::{TaskLookup, VirtualMachineLookup};
 use katapult_core::{Client, Jitter, Reconciled, RetryPolicy};
 use serde_json::json;
 use tracing::field::{Field, Visit};
@@ -222,6 +223,16 @@ async fn run() {
     let polled = client([ok(), bad_gateway, ok()]);
     let wait = polled.virtual_machines().shutdown(web()).wait();
     wait.timeout(Duration::from_secs(9)).await.unwrap_err();
+    // Waits that are not polled when their turn comes.
+    let few = ok().header("x-ratelimit-permitted", "10");
+    let queued = client([few.header("x-ratelimit-remaining", "9")]);
+    let wait = || queued.tasks().wait(TaskLookup::id("task_1")).into_future();
+    let mut unpolled = join_all([wait(), wait()]);
+    let limit = Duration::from_secs(10);
+    let unfinished = tokio::time::timeout(limit, &mut unpolled).await;
+    unfinished.unwrap_err();
+    let polled = tokio::time::timeout(limit * 3, wait()).await;
+    polled.unwrap_err();
     // A call that is dropped.
     let slow = client([ok().delay(Duration::from_secs(20))]);
     let dropped = slow.virtual_machines().get(web()).send();
