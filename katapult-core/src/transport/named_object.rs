@@ -27,6 +27,12 @@ impl<'a> NamedObject<'a> {
         self.key == "id" || self.key.ends_with("_id")
     }
 
+    /// Returns `true` if a segment of the path has the name of the parameter.
+    fn is_in_path_of(&self, request: &SentRequest) -> bool {
+        let mut segments = request.uri().path().split('/');
+        segments.any(|segment| segment == self.parameter)
+    }
+
     /// Returns the reason why no object can have this name, if it is evident.
     fn problem(&self) -> Option<String> {
         let Self {
@@ -47,10 +53,10 @@ impl<'a> NamedObject<'a> {
 
     /// Returns the object that a pair of a query names: `virtual_machine%5Bfqdn%5D=web-1.acme.example`.
     fn of_pair(pair: &'a str) -> Option<Self> {
-        let (name, value) = pair.split_at(pair.find('=').unwrap_or(pair.len()));
+        let (name, value) = pair.split_at(position(pair, *b"=").unwrap_or(pair.len()));
         let (parameter, key) = lookup_name(name)?;
         let value = match value.strip_prefix('=') {
-            Some(value) if !value.contains(['%', '+']) => value.into(),
+            Some(value) if position(value, *b"%+").is_none() => value.into(),
             // With its equals sign, so that it is decoded as a value.
             _ => match form_urlencoded::parse(value.as_bytes()).next() {
                 Some((_, value)) => value,
@@ -78,15 +84,22 @@ impl fmt::Display for NamedObject<'_> {
 /// Splits the name of a pair, `virtual_machine[fqdn]`, into the parameter and the key. `None` if it has no key.
 fn lookup_name(encoded: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     // As this crate encodes them: every request is read, and nearly none needs a copy of the name.
-    let ours = encoded.strip_suffix("%5D");
-    let ours = ours.and_then(|name| name.split_once("%5B"));
-    let plain = |part: &str| !part.contains(['%', '+', '[', ']']);
-    if let Some((parameter, key)) = ours.filter(|(one, other)| plain(one) && plain(other)) {
+    let (parameter, key) = encoded.split_at(position(encoded, *b"%+[]").unwrap_or(0));
+    let key = key
+        .strip_prefix("%5B")
+        .and_then(|key| key.strip_suffix("%5D"));
+    if let Some(key) = key.filter(|key| position(key, *b"%+[]").is_none()) {
         return Some((parameter.into(), key.into()));
     }
     let (name, _) = form_urlencoded::parse(encoded.as_bytes()).next()?;
     let (parameter, key) = name.strip_suffix(']')?.split_once('[')?;
     Some((parameter.to_owned().into(), key.to_owned().into()))
+}
+
+/// Returns the position of the first of these bytes.
+// The pattern searches of `str` take longer for texts as short as these.
+fn position<const N: usize>(text: &str, of: [u8; N]) -> Option<usize> {
+    text.bytes().position(|byte| of.contains(&byte))
 }
 
 /// Returns `true` if a parameter may name an object of a kind: `access_key` is short for
@@ -101,7 +114,10 @@ fn is_same_kind(parameter: &str, kind: &str) -> bool {
 
 /// Returns the reason why no object can have one of the names in a request, if it is evident.
 pub(super) fn problem(request: &SentRequest) -> Option<String> {
-    of_request(request).find_map(|object| object.problem())
+    // The path is read last, since nearly no request has a problem.
+    let problems = lookups(request).filter_map(|lookup| Some((lookup.problem()?, lookup)));
+    let mut problems = problems.filter(|(_, lookup)| lookup.is_in_path_of(request));
+    problems.next().map(|(problem, _)| problem)
 }
 
 /// Returns the object that an operation is about: the last one in its path.
@@ -118,8 +134,9 @@ pub(super) fn subject<'a>(
 
 /// Returns the id by which a request names the object of a parameter; `None` if it names none, or by something else.
 pub(super) fn id<'a>(request: &'a SentRequest, parameter: &str) -> Option<Cow<'a, str>> {
-    let mut objects = of_request(request);
-    let object = objects.find(|object| object.parameter == parameter && object.key == "id");
+    let mut lookups = lookups(request);
+    let is_named = |lookup: &NamedObject<'_>| lookup.parameter == parameter && lookup.key == "id";
+    let object = lookups.find(|lookup| is_named(lookup) && lookup.is_in_path_of(request));
     object.map(|object| object.value)
 }
 
@@ -141,11 +158,14 @@ pub(super) fn is_by_name(operation: &OperationInfo, request: &SentRequest) -> bo
 
 /// Returns the objects that a request names.
 fn of_request(request: &SentRequest) -> impl Iterator<Item = NamedObject<'_>> {
-    let (path, query) = (request.uri().path(), request.uri().query());
-    let in_query = query.unwrap_or_default().split('&');
+    lookups(request).filter(|lookup| lookup.is_in_path_of(request))
+}
+
+/// Returns what has the form of a lookup in a request: the objects that it names, and others that are properties.
+fn lookups(request: &SentRequest) -> impl Iterator<Item = NamedObject<'_>> {
+    let in_query = request.uri().query().unwrap_or_default().split('&');
     let in_query = in_query.filter_map(NamedObject::of_pair);
-    let objects = in_query.chain(in_body(request.body()));
-    objects.filter(move |object| path.split('/').any(|segment| segment == object.parameter))
+    in_query.chain(in_body(request.body()))
 }
 
 /// Returns the lookups of a body.
