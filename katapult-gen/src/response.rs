@@ -12,18 +12,19 @@ use crate::transport::{RateLimitHeaders, RawResponse};
 /// It dereferences to the value.
 #[derive(Clone, Debug)]
 pub struct Response<T> {
-    value: T,
+    // Some values have kilobytes, and a response is moved often.
+    value: Box<T>,
     raw: RawResponse,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, raw: RawResponse) -> Self {
+    pub(crate) fn new(value: Box<T>, raw: RawResponse) -> Self {
         Self { value, raw }
     }
 
     /// Returns the decoded value.
     pub fn into_inner(self) -> T {
-        self.value
+        *self.value
     }
 
     /// Returns the HTTP status, usually 200 or 201.
@@ -71,7 +72,7 @@ impl<T> Response<T> {
 
     /// Returns the decoded value and the raw response.
     pub fn into_parts(self) -> (T, RawResponse) {
-        (self.value, self.raw)
+        (*self.value, self.raw)
     }
 }
 
@@ -115,7 +116,7 @@ impl<T: serde::de::DeserializeOwned> Response<T> {
     /// Returns an error if the body is not one of the type.
     pub fn from_json(body: &serde_json::Value) -> Result<Self, serde_json::Error> {
         let body = Bytes::from(body.to_string());
-        let value = crate::wire::json::from_json(&body)?;
+        let value = Box::new(crate::wire::json::from_json(&body)?);
         let mut headers = HeaderMap::new();
         headers.insert(http::header::CONTENT_TYPE, crate::wire::request::JSON);
         Ok(Self::new(

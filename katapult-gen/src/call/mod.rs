@@ -79,9 +79,9 @@ impl<T: Transport, O: Operation> Call<T, O> {
         let raw = transport
             .execute(O::INFO.into(), request, self.options)
             .await?;
-        let decoded = match O::decode(&raw.body) {
+        let decoded = match O::decode(&raw.body).map(Box::new) {
             // A success without a body is complete where the response type requires nothing of it.
-            Err(_) if raw.body.is_empty() => O::decode(b"{}"),
+            Err(_) if raw.body.is_empty() => O::decode(b"{}").map(Box::new),
             decoded => decoded,
         };
         finish(&transport, &O::INFO.into(), raw, decoded)
@@ -107,7 +107,7 @@ fn finish<T: Transport, R>(
     transport: &T,
     operation: &OperationRef,
     raw: RawResponse,
-    decoded: Result<R, serde_json::Error>,
+    decoded: Result<Box<R>, serde_json::Error>,
 ) -> Result<Response<R>, T::Error> {
     match decoded {
         Ok(value) => {

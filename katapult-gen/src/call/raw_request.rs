@@ -197,7 +197,7 @@ impl<T: Transport> Call<T, RawRequest> {
             b"" => from_json(b"null").or_else(|_| from_json(b"{}")),
             body => from_json(body),
         };
-        finish(&transport, &info, raw, decoded)
+        finish(&transport, &info, raw, decoded.map(Box::new))
     }
 
     /// Sends the request and returns the response with its body as it is, for text or binary data.
@@ -208,7 +208,7 @@ impl<T: Transport> Call<T, RawRequest> {
     pub async fn send_bytes(self) -> Result<Response<Bytes>, T::Error> {
         let (transport, info, raw) = self.execute().await?;
         let body = raw.body.clone();
-        finish(&transport, &info, raw, Ok(body))
+        finish(&transport, &info, raw, Ok(Box::new(body)))
     }
 
     async fn execute(self) -> Result<(T, OperationRef, RawResponse), T::Error> {
