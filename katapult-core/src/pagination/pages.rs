@@ -195,11 +195,12 @@ impl<O: ListOperation + 'static> Pages<O> {
         operation.set_per_page(1);
         let request = build_request(&operation, "https://katapult.invalid");
         // A request that cannot be built is not sent either.
-        let Ok(request) = request else { return 0 };
+        let Ok(mut request) = request else { return 0 };
         // A query parameter that the caller added selects another list.
-        let Ok(request) = self.call.options().apply_additions(request) else {
+        let options = self.call.options();
+        if options.apply_additions(&mut request).is_err() {
             return 0;
-        };
+        }
         let mut query: Vec<&str> = request.uri().query().unwrap_or("").split('&').collect();
         query.sort_unstable();
         fingerprint(&query.join("&"))

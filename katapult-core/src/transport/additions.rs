@@ -74,12 +74,12 @@ impl Additions {
         self.problem.get_or_insert(problem);
     }
 
-    /// Returns the request with these additions.
+    /// Adds these additions to a request.
     ///
     /// # Errors
     ///
     /// The problem of an addition, for the error of the call.
-    pub(crate) fn apply(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, String> {
+    pub(crate) fn apply(&self, request: &mut Request<Bytes>) -> Result<(), String> {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
@@ -100,7 +100,7 @@ impl Additions {
             *request.body_mut() = self.body_with(request.body())?.into();
             request.headers_mut().insert(CONTENT_TYPE, JSON);
         }
-        Ok(request)
+        Ok(())
     }
 
     /// Returns `true` if one of the additions replaces a parameter of the query.

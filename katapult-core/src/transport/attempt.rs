@@ -1,18 +1,19 @@
 //! One attempt: sends a request once and reads the response, within limits of time and size.
 
+use std::pin::pin;
+
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
-use super::http_client::HttpClient;
+use super::http_client::HttpFuture;
 use crate::error::HttpClientError;
 use crate::retry::classify::{Attempt, AttemptEnd};
 
-/// Sends a request and reads its response, until `end` and up to `limit` bytes of the body.
+/// Waits for the response to a request and reads it, until `end` and up to `limit` bytes of the body.
 pub(super) async fn send_once(
-    http_client: &dyn HttpClient,
-    request: Request<Bytes>,
+    response: HttpFuture<'_>,
     end: Option<Instant>,
     limit: usize,
 ) -> Attempt {
@@ -20,45 +21,48 @@ pub(super) async fn send_once(
     let mut head: Option<(StatusCode, HeaderMap)> = None;
     let mut received_at = None;
     let mut body = BodyBuffer::default();
-    let exchange = async {
-        let (parts, mut chunks) = match http_client.send(request).await {
-            Ok(response) => response.into_parts(),
-            Err(error) => return AttemptEnd::ConnectionError(error),
-        };
-        received_at = Some(Instant::now());
-        body.expected = content_length(&parts.headers).min(limit);
-        head = Some((parts.status, parts.headers));
-        // Not read at all: without a stated length, HTTP/1.1 would wait for the connection to end.
-        if has_no_body(parts.status) {
-            return AttemptEnd::Complete;
-        }
-        loop {
-            match chunks.chunk().await {
-                Ok(None) if chunks.ends_with_connection() && is_truncated_json(body.received()) => {
-                    return AttemptEnd::ConnectionError(HttpClientError::lost(
-                        "the connection was closed too early",
-                    ));
-                }
-                Ok(None) => return AttemptEnd::Complete,
-                Ok(Some(chunk)) if chunk.len() > limit - body.received().len() => {
-                    return AttemptEnd::BodyTooLarge;
-                }
-                Ok(Some(chunk)) => body.push(chunk),
-                // The head was received, so the request was sent, whatever the client says of its body.
-                Err(HttpClientError { cause, .. }) => {
-                    return AttemptEnd::ConnectionError(HttpClientError::lost(cause));
+    let end = {
+        // Pinned here, because a future contains each argument twice.
+        let exchange = pin!(async {
+            let (parts, mut chunks) = match response.await {
+                Ok(response) => response.into_parts(),
+                Err(error) => return AttemptEnd::ConnectionError(error),
+            };
+            received_at = Some(Instant::now());
+            body.expected = content_length(&parts.headers).min(limit);
+            head = Some((parts.status, parts.headers));
+            // Not read at all: without a stated length, HTTP/1.1 would wait for the connection to end.
+            if has_no_body(parts.status) {
+                return AttemptEnd::Complete;
+            }
+            loop {
+                match chunks.chunk().await {
+                    Ok(None)
+                        if chunks.ends_with_connection() && is_truncated_json(body.received()) =>
+                    {
+                        return AttemptEnd::ConnectionError(HttpClientError::lost(
+                            "the connection was closed too early",
+                        ));
+                    }
+                    Ok(None) => return AttemptEnd::Complete,
+                    Ok(Some(chunk)) if chunk.len() > limit - body.received().len() => {
+                        return AttemptEnd::BodyTooLarge;
+                    }
+                    Ok(Some(chunk)) => body.push(chunk),
+                    // The head was received, so the request was sent, whatever the client says of its body.
+                    Err(HttpClientError { cause, .. }) => {
+                        return AttemptEnd::ConnectionError(HttpClientError::lost(cause));
+                    }
                 }
             }
-        }
+        });
+        timeout_at_opt(end, exchange).await
     };
-    let end = timeout_at_opt(end, exchange)
-        .await
-        .unwrap_or(AttemptEnd::TimedOut);
     Attempt {
         received_at: received_at.unwrap_or_else(Instant::now),
         head,
         body: body.finish(),
-        end,
+        end: end.unwrap_or(AttemptEnd::TimedOut),
     }
 }
 

@@ -133,31 +133,34 @@ struct ProvidedState {
 /// prefetched page, does not stop the others.
 type Refresh = Pin<Box<dyn Future<Output = Result<BearerToken, CredentialError>> + Send>>;
 
+/// The token to send.
+pub(super) enum CurrentToken {
+    Known(Result<BearerToken, CredentialError>),
+    /// The provider has been asked for it.
+    Requested(Shared<Refresh>),
+}
+
 impl ProvidedToken {
     fn lock(&self) -> MutexGuard<'_, ProvidedState> {
         // No code panics between two changes that belong together, so a poisoned state is still consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the token to send, or the request for it.
-    fn current(
-        self: &Arc<Self>,
-        rejected: Option<&BearerToken>,
-    ) -> Result<BearerToken, Shared<Refresh>> {
+    fn current(self: &Arc<Self>, rejected: Option<&BearerToken>) -> CurrentToken {
         let mut state = self.lock();
         if let Some(bearer) = &state.bearer {
             if rejected.is_none_or(|rejected| rejected.generation != bearer.generation) {
-                return Ok(bearer.clone());
+                return CurrentToken::Known(Ok(bearer.clone()));
             }
         }
         if let Some(refresh) = state.refresh.as_ref().and_then(WeakShared::upgrade) {
-            return Err(refresh);
+            return CurrentToken::Requested(refresh);
         }
         let token = Arc::clone(self);
         let refresh: Refresh = Box::pin(async move { token.refresh().await });
         let refresh = refresh.shared();
         state.refresh = refresh.downgrade();
-        Err(refresh)
+        CurrentToken::Requested(refresh)
     }
 
     async fn refresh(&self) -> Result<BearerToken, CredentialError> {
@@ -214,17 +217,11 @@ impl TokenCache {
     }
 
     /// Returns the token to send, which is another one than `rejected`.
-    pub(super) async fn get(
-        &self,
-        rejected: Option<&BearerToken>,
-    ) -> Result<BearerToken, CredentialError> {
+    pub(super) fn current(&self, rejected: Option<&BearerToken>) -> CurrentToken {
         match &self.source {
-            Source::None => Err(CredentialError::Missing),
-            Source::Fixed(bearer) => Ok(bearer.clone()),
-            Source::Provider(token) => match token.current(rejected) {
-                Ok(bearer) => Ok(bearer),
-                Err(refresh) => refresh.await,
-            },
+            Source::None => CurrentToken::Known(Err(CredentialError::Missing)),
+            Source::Fixed(bearer) => CurrentToken::Known(Ok(bearer.clone())),
+            Source::Provider(token) => token.current(rejected),
         }
     }
 }

@@ -89,8 +89,8 @@ impl HttpTransport {
 
         let info = OperationRef::from(O::INFO);
         let request = katapult_gen::build_request(operation, self.base_url(O::API));
-        let request = request.map_err(|error| self.build_error(info.clone(), error))?;
-        let (mut request, _) = prepare(&info, request, options)?;
+        let mut request = request.map_err(|error| self.build_error(info.clone(), error))?;
+        prepare(&info, &mut request, options)?;
         request.headers_mut().insert(ACCEPT, JSON);
         let token = self.config().token.fixed_header();
         if let Some(token) = token.filter(|_| O::API != Api::Public) {
@@ -102,19 +102,18 @@ impl HttpTransport {
     /// Sends a request, and checks the response as far as that is possible without its type.
     async fn call(
         &self,
-        operation: OperationRef,
-        request: Request<Bytes>,
-        options: CallOptions,
+        operation: &OperationRef,
+        request: &mut Request<Bytes>,
+        options: &CallOptions,
         telemetry: &mut CallTelemetry<'_>,
     ) -> Result<RawResponse, Error> {
-        let (request, sent) = prepare(&operation, request, &options)?;
-        let shared = Arc::clone(&self.shared);
-        let request_loop = RequestLoop::new(shared, operation.clone(), options, telemetry);
+        let sent = prepare(operation, request, options)?;
+        let mut request_loop = RequestLoop::new(&self.shared, operation, options, telemetry);
         let check = request_loop.success_check();
         let result = request_loop.execute(request, &sent).await;
         let response =
-            result.map_err(|error| error.with_lookup(displayed_lookup(&operation, &sent)))?;
-        let problem = response_check::problem(&operation, &sent, &response);
+            result.map_err(|error| error.with_lookup(displayed_lookup(operation, &sent)))?;
+        let problem = response_check::problem(operation, &sent, &response);
         if let Some(check) = &check {
             if let Some(found) = check.replacement(problem.is_some(), &response).await {
                 return Ok(found);
@@ -122,7 +121,7 @@ impl HttpTransport {
         }
         match problem {
             None => Ok(response),
-            Some(problem) => Err(unusual(operation, response, problem, true)),
+            Some(problem) => Err(unusual(operation.clone(), response, problem, true)),
         }
     }
 }
@@ -138,21 +137,20 @@ impl Transport for HttpTransport {
         }
     }
 
-    async fn execute(
+    fn execute(
         &self,
         operation: OperationRef,
-        request: Request<Bytes>,
+        mut request: Request<Bytes>,
         options: CallOptions,
-    ) -> Result<RawResponse, Error> {
+    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
         // Boxed, so that the futures of callers stay small.
-        Box::pin(async {
+        Box::pin(async move {
             let mut telemetry = CallTelemetry::start(&self.shared, operation.clone());
             let span = telemetry.span();
-            let call = self.call(operation, request, options, &mut telemetry);
+            let call = self.call(&operation, &mut request, &options, &mut telemetry);
             let result = call.instrument(span).await;
             telemetry.finish(result)
         })
-        .await
     }
 
     fn finished(&self, operation: &OperationInfo, result: Result<&RawResponse, &Error>) {
@@ -171,10 +169,10 @@ impl Transport for HttpTransport {
     fn validate(
         &self,
         operation: OperationRef,
-        request: Request<Bytes>,
+        mut request: Request<Bytes>,
         options: &CallOptions,
     ) -> Result<(), Error> {
-        prepare(&operation, request, options).map(drop)
+        prepare(&operation, &mut request, options).map(drop)
     }
 
     fn build_error(&self, operation: OperationRef, cause: BuildError) -> Error {
@@ -196,26 +194,26 @@ impl Transport for HttpTransport {
     }
 }
 
-/// Returns a request with the additions of its call, and what is kept of it for the response.
+/// Adds the additions of a call to its request, and returns what is kept of it for the response.
 ///
 /// # Errors
 ///
 /// If the request is refused before it is sent.
 fn prepare(
     operation: &OperationRef,
-    request: Request<Bytes>,
+    request: &mut Request<Bytes>,
     options: &CallOptions,
-) -> Result<(Request<Bytes>, SentRequest), Error> {
+) -> Result<SentRequest, Error> {
     // First, so that the rules for names apply to the request as it is sent.
-    let request = options.apply_additions(request);
-    let request = request.map_err(|problem| refused(operation.clone(), problem, None))?;
-    let sent = SentRequest::of(&request);
+    let added = options.apply_additions(request);
+    added.map_err(|problem| refused(operation.clone(), problem, None))?;
+    let sent = SentRequest::of(request);
     match named_object::problem(&sent) {
         Some(problem) => {
             let lookup = displayed_lookup(operation, &sent);
             Err(refused(operation.clone(), problem, lookup))
         }
-        None => Ok((request, sent)),
+        None => Ok(sent),
     }
 }
 

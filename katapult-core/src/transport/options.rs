@@ -52,13 +52,10 @@ impl CallOptions {
     /// # Errors
     ///
     /// The reason why one of them is refused.
-    pub(crate) fn apply_additions(
-        &self,
-        request: Request<Bytes>,
-    ) -> Result<Request<Bytes>, String> {
+    pub(crate) fn apply_additions(&self, request: &mut Request<Bytes>) -> Result<(), String> {
         match &self.additions {
             Some(additions) => additions.apply(request),
-            None => Ok(request),
+            None => Ok(()),
         }
     }
 }

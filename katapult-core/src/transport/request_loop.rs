@@ -1,6 +1,5 @@
 //! The request loop: acquire a permit, send one attempt, record the quota, classify, and return or retry.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,12 +8,13 @@ use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use katapult_gen::__private::JSON;
 use katapult_gen::{Api, ApiError, OperationRef, RawResponse, SentRequest};
 use tokio::time::Instant;
-use tracing::{Instrument, debug};
+use tracing::{Instrument, Span, debug};
 
 use super::attempt::{self, timeout_at_opt};
 use super::attempt_report::AttemptReport;
-use super::credentials::BearerToken;
+use super::credentials::{BearerToken, CurrentToken};
 use super::failure_cause::failure_cause;
+use super::http_client::HttpFuture;
 use super::named_object;
 use super::options::{CallLimits, CallOptions};
 use super::reconcile::{self, ReconcileOutcome, SuccessCheck};
@@ -30,10 +30,10 @@ use crate::util::rng;
 /// The execution of one call.
 pub(super) struct RequestLoop<'a, 's> {
     telemetry: &'a mut CallTelemetry<'s>,
-    shared: Arc<Shared>,
-    operation: OperationRef,
+    shared: &'a Shared,
+    operation: &'a OperationRef,
     limits: CallLimits,
-    options: CallOptions,
+    options: &'a CallOptions,
     deadline: Option<Instant>,
     /// Requests that were sent.
     sent: u32,
@@ -49,12 +49,12 @@ pub(super) struct RequestLoop<'a, 's> {
 
 impl<'a, 's> RequestLoop<'a, 's> {
     pub(super) fn new(
-        shared: Arc<Shared>,
-        operation: OperationRef,
-        options: CallOptions,
+        shared: &'a Shared,
+        operation: &'a OperationRef,
+        options: &'a CallOptions,
         telemetry: &'a mut CallTelemetry<'s>,
     ) -> Self {
-        let limits = shared.config.limits.overridden_by(&options);
+        let limits = shared.config.limits.overridden_by(options);
         Self {
             // `None` when it overflows: `Duration::MAX` means no deadline.
             deadline: telemetry.started_at().checked_add(limits.deadline),
@@ -74,12 +74,14 @@ impl<'a, 's> RequestLoop<'a, 's> {
 
     /// Returns the check of a success that does not show what was written, if the call has one.
     pub(super) fn success_check(&self) -> Option<SuccessCheck> {
-        SuccessCheck::of(&self.operation, &self.options, self.deadline)
+        SuccessCheck::of(self.operation, self.options, self.deadline)
     }
 
+    /// Sends the request until the call has ended. May be called once.
+    // By reference, because a future contains each argument twice.
     pub(super) async fn execute(
-        mut self,
-        request: Request<Bytes>,
+        &mut self,
+        request: &Request<Bytes>,
         sent_request: &SentRequest,
     ) -> Result<RawResponse, Error> {
         use ReconcileOutcome::{Absent, Exists, Unknown};
@@ -90,7 +92,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
                 .as_ref()
                 .map_or_else(Instant::now, Permit::acquired_at);
             let attempt = self
-                .send_attempt(&request, bearer.as_ref(), started_at)
+                .send_attempt(request, bearer.as_ref(), started_at)
                 .await?;
             let report = self.record_response(attempt, permit, sent_request);
             let (reason, reconcile_first, may_retry) = match self.next_step(&report) {
@@ -125,7 +127,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
         }
     }
 
-    fn config(&self) -> &TransportConfig {
+    fn config(&self) -> &'a TransportConfig {
         &self.shared.config
     }
 
@@ -134,9 +136,14 @@ impl<'a, 's> RequestLoop<'a, 's> {
         if self.operation.api == Api::Public {
             return Ok(None);
         }
-        let token = self.config().token.get(self.rejected_token.as_ref());
-        let token = timeout_at_opt(self.deadline, token);
-        match telemetry::long_wait("for the token", token).await {
+        let token = match self.config().token.current(self.rejected_token.as_ref()) {
+            CurrentToken::Known(token) => Some(token),
+            CurrentToken::Requested(token) => {
+                let token = timeout_at_opt(self.deadline, token);
+                telemetry::long_wait("for the token", token).await
+            }
+        };
+        match token {
             Some(Ok(bearer)) => Ok(Some(bearer)),
             Some(Err(error)) => Err(self.abort(ErrorKind::Auth, FailureCause::Credentials(error))),
             None => Err(self.abort(
@@ -177,6 +184,29 @@ impl<'a, 's> RequestLoop<'a, 's> {
             let cause = FailureCause::DeadlineWhile("to send the request");
             return Err(self.abort(ErrorKind::Timeout, cause));
         }
+        let timeout = now.checked_add(self.limits.attempt_timeout);
+        let end = match (timeout, self.deadline) {
+            (Some(timeout), Some(deadline)) => Some(timeout.min(deadline)),
+            (timeout, deadline) => timeout.or(deadline),
+        };
+        let limit = self.config().max_response_bytes;
+        let (response, span) = self.start_attempt(request, bearer, now);
+        let exchange = attempt::send_once(response, end, limit);
+        let mut attempt = exchange.instrument(span).await;
+        if let Some(bearer) = bearer {
+            // Before anything is logged or becomes part of an error.
+            bearer.remove_from(&mut attempt);
+        }
+        Ok(attempt)
+    }
+
+    /// Begins to send the request, with the headers of each attempt.
+    fn start_attempt(
+        &mut self,
+        request: &Request<Bytes>,
+        bearer: Option<&BearerToken>,
+        now: Instant,
+    ) -> (HttpFuture<'a>, Span) {
         // Most requests have no header yet, so that this copies none.
         let mut request = request.clone();
         let headers = request.headers_mut();
@@ -188,20 +218,8 @@ impl<'a, 's> RequestLoop<'a, 's> {
         self.sent += 1;
         self.attempts += 1;
         let span = self.telemetry.attempt_started(self.sent, now, &request);
-        let timeout = now.checked_add(self.limits.attempt_timeout);
-        let end = match (timeout, self.deadline) {
-            (Some(timeout), Some(deadline)) => Some(timeout.min(deadline)),
-            (timeout, deadline) => timeout.or(deadline),
-        };
-        let config = self.config();
-        let limit = config.max_response_bytes;
-        let exchange = attempt::send_once(&*config.http_client, request, end, limit);
-        let mut attempt = exchange.instrument(span).await;
-        if let Some(bearer) = bearer {
-            // Before anything is logged or becomes part of an error.
-            bearer.remove_from(&mut attempt);
-        }
-        Ok(attempt)
+        let http_client = &self.config().http_client;
+        (span.in_scope(|| http_client.send(request)), span)
     }
 
     /// Records the quota and the response, and classifies the attempt.
@@ -219,10 +237,10 @@ impl<'a, 's> RequestLoop<'a, 's> {
         let outcome = classify::outcome(&attempt, api.as_ref());
         let (retry_after, quota_reset_in) = self.record_quota(&attempt, ended_at, outcome, permit);
         let by_name = matches!(outcome, AttemptOutcome::Ambiguous(_))
-            && named_object::is_by_name(&self.operation, request);
-        let kind = classify::error_kind(&self.operation, by_name, &attempt, api.as_ref(), outcome);
+            && named_object::is_by_name(self.operation, request);
+        let kind = classify::error_kind(self.operation, by_name, &attempt, api.as_ref(), outcome);
         self.retry_after = retry_after;
-        self.may_have_happened |= classify::may_have_happened(&self.operation, &attempt, outcome);
+        self.may_have_happened |= classify::may_have_happened(self.operation, &attempt, outcome);
         self.last = attempt.head.map(|(status, headers)| {
             let mut response = RawResponse::new(status, headers, attempt.body);
             response.attempts = self.sent;
@@ -329,14 +347,14 @@ impl<'a, 's> RequestLoop<'a, 's> {
         if self.operation.idempotent && !report.by_name {
             return reconcile::check_once(check, self.deadline).await;
         }
-        let window = reconcile::window(&self.operation, &self.options);
+        let window = reconcile::window(self.operation, self.options);
         // `None` for a window without end: then only the deadline ends the checks.
         let settled_at = report.ended_at.checked_add(window);
         let checks = reconcile::check_repeatedly(check, settled_at, self.deadline);
         telemetry::long_wait("for the reconcile check", checks).await
     }
 
-    fn finish(mut self) -> Result<RawResponse, Error> {
+    fn finish(&mut self) -> Result<RawResponse, Error> {
         match self.last.take() {
             Some((response, _)) => Ok(response),
             // Unreachable: a success has a head. An error is better than a panic in a user's program.
@@ -355,7 +373,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
 
     /// Returns the error with which the last attempt ends the call.
     fn fail(
-        mut self,
+        &mut self,
         report: AttemptReport,
         reason: GiveUpReason,
         reconcile_error: Option<Error>,
