@@ -26,6 +26,9 @@ pub type TokenFuture<'a> =
 /// `invalid_api_token`: once per call, and once for all calls that are rejected at the same time. This suffices
 /// for tokens that expire or are replaced.
 ///
+/// The future is polled by any of the calls that wait for the token, and dropped with the last of them. Its error is
+/// that of all of them, and so is a panic.
+///
 /// Any `Fn()` that returns a future of a token implements it:
 ///
 /// ```
