@@ -14,38 +14,15 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::server_clock::WINDOW;
+use super::acquire_timeout::{AcquireTimeout, would_miss_deadline};
 use super::window::{Availability, ExchangeTimes, QuotaWindow};
 use super::{RateLimit, RateLimitState};
-use crate::error::FailureCause;
 use crate::util::rng::{self, Rng};
 
 /// The time for which a permit is left to a request further ahead in the queue, and by which each place in the queue
 /// adds to the time of a check.
 // Much longer than a task that was woken takes to run, and much shorter than a window.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// The error of a request that cannot get a permit before the deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AcquireTimeout {
-    /// The delay until the permit; `None` if the deadline passed while waiting.
-    pub(crate) delay: Option<Duration>,
-    /// The quota was not known yet: the request waited for the first response.
-    pub(crate) quota_unknown: bool,
-}
-
-impl From<AcquireTimeout> for FailureCause {
-    fn from(timeout: AcquireTimeout) -> Self {
-        match timeout.delay {
-            Some(delay) => Self::RateLimited(delay),
-            // The quota is not the reason while no response has stated one.
-            None if timeout.quota_unknown => {
-                Self::DeadlineWhile("for the API's first response to any call")
-            }
-            None => Self::DeadlineWhile("for the rate limit"),
-        }
-    }
-}
 
 /// Gives permits to requests, in the order of their arrival.
 pub(crate) struct RateLimiter {
@@ -286,33 +263,6 @@ enum Acquire {
     /// Check again at this time, or when woken.
     Queued(Instant),
     TimedOut(AcquireTimeout),
-}
-
-/// Returns the timeout of a request whose deadline comes before its permit, with this number of requests
-/// `ahead` and an `allowance` for each window.
-fn would_miss_deadline(
-    deadline: Instant,
-    now: Instant,
-    availability: Availability,
-    ahead: usize,
-    allowance: u32,
-) -> Option<AcquireTimeout> {
-    let remaining = deadline.saturating_duration_since(now);
-    if let Availability::At(at) = availability {
-        // The requests ahead may use up more than the next window.
-        let windows = u32::try_from(ahead).unwrap_or(u32::MAX) / allowance;
-        let delay = at.saturating_duration_since(now) + WINDOW.saturating_mul(windows);
-        if remaining <= delay {
-            return Some(AcquireTimeout {
-                delay: Some(delay),
-                quota_unknown: false,
-            });
-        }
-    }
-    remaining.is_zero().then_some(AcquireTimeout {
-        delay: None,
-        quota_unknown: matches!(availability, Availability::AfterFirstResponse(_)),
-    })
 }
 
 impl fmt::Debug for RateLimiter {

@@ -1,5 +1,6 @@
 //! Client-side rate limiting: requests wait in a queue before the quota of the token is exhausted.
 
+mod acquire_timeout;
 pub(crate) mod limiter;
 pub(crate) mod poll_queue;
 pub(crate) mod poll_rate;

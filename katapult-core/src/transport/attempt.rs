@@ -3,13 +3,33 @@
 use std::pin::pin;
 
 use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, StatusCode};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use katapult_gen::__private::JSON;
 use tokio::time::{Instant, timeout_at};
 
 use super::http_client::HttpFuture;
 use crate::error::HttpClientError;
 use crate::retry::classify::{Attempt, AttemptEnd};
+
+/// Returns the request of an attempt: with the headers of each, and the token if the API takes one.
+pub(super) fn request(
+    request: &Request<Bytes>,
+    user_agent: Option<HeaderValue>,
+    token: Option<HeaderValue>,
+) -> Request<Bytes> {
+    // Most requests have no header yet, so that this copies none.
+    let mut request = request.clone();
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, JSON);
+    if let Some(user_agent) = user_agent {
+        headers.insert(USER_AGENT, user_agent);
+    }
+    if let Some(token) = token {
+        headers.insert(AUTHORIZATION, token);
+    }
+    request
+}
 
 /// Waits for the response to a request and reads it, until `end` and up to `limit` bytes of the body.
 pub(super) async fn send_once(

@@ -84,19 +84,14 @@ impl HttpTransport {
         operation: &O,
         options: &CallOptions,
     ) -> Result<Request<Bytes>, Error> {
-        use http::header::{ACCEPT, AUTHORIZATION};
-        use katapult_gen::__private::JSON;
-
         let info = OperationRef::from(O::INFO);
         let request = katapult_gen::build_request(operation, self.base_url(O::API));
         let mut request = request.map_err(|error| self.build_error(info.clone(), error))?;
         prepare(&info, &mut request, options)?;
-        request.headers_mut().insert(ACCEPT, JSON);
         let token = self.config().token.fixed_header();
-        if let Some(token) = token.filter(|_| O::API != Api::Public) {
-            request.headers_mut().insert(AUTHORIZATION, token.clone());
-        }
-        Ok(request)
+        let token = token.filter(|_| O::API != Api::Public).cloned();
+        // A mock does not depend on the version in the user agent.
+        Ok(attempt::request(&request, None, token))
     }
 
     /// Sends a request, and checks the response as far as that is possible without its type.
@@ -137,20 +132,17 @@ impl Transport for HttpTransport {
         }
     }
 
-    fn execute(
+    async fn execute(
         &self,
         operation: OperationRef,
         mut request: Request<Bytes>,
         options: CallOptions,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
-        // Boxed, so that the futures of callers stay small.
-        Box::pin(async move {
-            let mut telemetry = CallTelemetry::start(&self.shared, operation.clone());
-            let span = telemetry.span();
-            let call = self.call(&operation, &mut request, &options, &mut telemetry);
-            let result = call.instrument(span).await;
-            telemetry.finish(result)
-        })
+    ) -> Result<RawResponse, Error> {
+        let mut telemetry = CallTelemetry::start(&self.shared, operation.clone());
+        let span = telemetry.span();
+        let call = self.call(&operation, &mut request, &options, &mut telemetry);
+        let result = call.instrument(span).await;
+        telemetry.finish(result)
     }
 
     fn finished(&self, operation: &OperationInfo, result: Result<&RawResponse, &Error>) {

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use katapult_gen::__private::JSON;
 use katapult_gen::{Api, ApiError, OperationRef, RawResponse, SentRequest};
 use tokio::time::Instant;
 use tracing::{Instrument, Span, debug};
@@ -78,7 +76,6 @@ impl<'a, 's> RequestLoop<'a, 's> {
     }
 
     /// Sends the request until the call has ended. May be called once.
-    // By reference, because a future contains each argument twice.
     pub(super) async fn execute(
         &mut self,
         request: &Request<Bytes>,
@@ -189,9 +186,8 @@ impl<'a, 's> RequestLoop<'a, 's> {
             (Some(timeout), Some(deadline)) => Some(timeout.min(deadline)),
             (timeout, deadline) => timeout.or(deadline),
         };
-        let limit = self.config().max_response_bytes;
         let (response, span) = self.start_attempt(request, bearer, now);
-        let exchange = attempt::send_once(response, end, limit);
+        let exchange = attempt::send_once(response, end, self.config().max_response_bytes);
         let mut attempt = exchange.instrument(span).await;
         if let Some(bearer) = bearer {
             // Before anything is logged or becomes part of an error.
@@ -207,19 +203,14 @@ impl<'a, 's> RequestLoop<'a, 's> {
         bearer: Option<&BearerToken>,
         now: Instant,
     ) -> (HttpFuture<'a>, Span) {
-        // Most requests have no header yet, so that this copies none.
-        let mut request = request.clone();
-        let headers = request.headers_mut();
-        headers.insert(ACCEPT, JSON);
-        headers.insert(USER_AGENT, self.config().user_agent.clone());
-        if let Some(bearer) = bearer {
-            headers.insert(AUTHORIZATION, bearer.header.clone());
-        }
+        let user_agent = self.config().user_agent.clone();
+        let token = bearer.map(|bearer| bearer.header.clone());
+        let request = attempt::request(request, Some(user_agent), token);
         self.sent += 1;
         self.attempts += 1;
         let span = self.telemetry.attempt_started(self.sent, now, &request);
-        let http_client = &self.config().http_client;
-        (span.in_scope(|| http_client.send(request)), span)
+        let response = span.in_scope(|| self.config().http_client.send(request));
+        (response, span)
     }
 
     /// Records the quota and the response, and classifies the attempt.
