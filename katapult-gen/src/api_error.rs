@@ -62,6 +62,7 @@ impl ApiError {
     }
 
     /// Returns the details of the error in the type that belongs to the code.
+    #[inline] // with the types of all details, which few programs need
     pub fn typed_detail(&self) -> ErrorDetail {
         ErrorDetail::from_parts(&self.code, &self.detail)
     }

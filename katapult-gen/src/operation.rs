@@ -6,9 +6,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use http::Method;
+use serde::de::DeserializeOwned;
 
 use crate::error_codes::{COMMON_CORE, COMMON_PUBLIC};
 use crate::types::{Pagination, Task, TrashObject};
+use crate::wire::json::from_json;
 use crate::wire::query_pairs::QueryPairs;
 
 /// One of the two APIs of Katapult.
@@ -153,7 +155,7 @@ impl fmt::Display for OperationRef {
 )]
 pub trait Operation: Send + Sync + 'static {
     /// The decoded body of a successful response.
-    type Response: Send + 'static;
+    type Response: DeserializeOwned + Send + 'static;
 
     /// The resource and the action: `virtual_machines.shutdown`.
     const ID: &'static str;
@@ -206,12 +208,27 @@ pub trait Operation: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// Decodes the body of a successful response.
+    /// Decodes the body of a successful response. Default: from JSON, with [`check`](Self::check).
     ///
     /// # Errors
     ///
     /// Returns an error if the body is not a response of the operation.
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error>;
+    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+        let response = from_json(body)?;
+        Self::check(&response)?;
+        Ok(response)
+    }
+
+    /// Checks what the type of a response does not state: that the objects which it is about have their ids. Default:
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if an id is missing.
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        let _ = response;
+        Ok(())
+    }
 }
 
 /// An operation that returns a list, one page at a time.

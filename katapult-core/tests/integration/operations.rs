@@ -30,10 +30,6 @@ macro_rules! operation {
             fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
                 Ok(br#"{"thing":{"id":"thing_1"}}"#.to_vec())
             }
-
-            fn decode(body: &[u8]) -> Result<Value, serde_json::Error> {
-                serde_json::from_slice(body)
-            }
         }
     };
 }

@@ -36,7 +36,7 @@ use crate::{
     QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     ObjectStorageAccessKey, ObjectStorageAccessKeyArguments,
     ObjectStorageAccessKeyLookup, ObjectStorageAccessKeyState,
@@ -379,7 +379,7 @@ pub struct Create {
 }
 
 /// Request body of `access_keys.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -435,21 +435,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("object_storage_access_key", &response.object_storage_access_key.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("object_storage_access_key", &response.object_storage_access_key.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = ObjectStorageAccessKey;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_access_key
     }
@@ -525,7 +525,7 @@ pub struct Delete {
 }
 
 /// Request body of `access_keys.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -559,20 +559,18 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = bool;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.success
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.success
     }
@@ -621,7 +619,7 @@ pub struct GenerateCredentials {
 }
 
 /// Request body of `access_keys.generate_credentials`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct GenerateCredentialsBody {
@@ -657,21 +655,21 @@ impl Operation for GenerateCredentials {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("object_storage_access_key", &response.object_storage_access_key.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("object_storage_access_key", &response.object_storage_access_key.id)
     }
 }
 
 impl std::ops::Deref for GenerateCredentialsResponse {
     type Target = ObjectStorageAccessKey;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
     }
 }
 
 impl IntoSubject for GenerateCredentialsResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_access_key
     }
@@ -750,21 +748,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("object_storage_access_key", &response.object_storage_access_key.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("object_storage_access_key", &response.object_storage_access_key.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageAccessKey;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_access_key
     }
@@ -777,12 +775,14 @@ impl StateOperation for Get {
     const SUCCEEDED: &'static [&'static str] = &["configured"];
     const FAILED: &'static [&'static str] = &[];
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    #[inline]
     fn into_object(response: Self::Response) -> Self::Object {
         response.into_subject()
     }
     fn id(object: &Self::Object) -> &str {
         &object.id
     }
+    #[inline]
     fn state(object: &Self::Object) -> Option<&str> {
         object.state.as_ref().map(|state| state.as_str())
     }
@@ -900,24 +900,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "object_storage_access_keys",
             response.object_storage_access_keys.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<ObjectStorageAccessKey>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_keys
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_access_keys
     }
@@ -1015,7 +1015,7 @@ pub struct Update {
 }
 
 /// Request body of `access_keys.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -1053,21 +1053,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("object_storage_access_key", &response.object_storage_access_key.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("object_storage_access_key", &response.object_storage_access_key.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = ObjectStorageAccessKey;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_access_key
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_access_key
     }
@@ -1100,18 +1100,29 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { object_storage_access_key: "object_storage_access_key" });
+impl_deserialize!(CreateResponse { 0 object_storage_access_key: "object_storage_access_key" });
 
-impl_deserialize!(DeleteResponse { success: "success" });
+impl_deserialize!(DeleteResponse { 0 success: "success" });
 
 impl_deserialize!(GenerateCredentialsResponse {
-    object_storage_access_key: "object_storage_access_key",
+    0 object_storage_access_key: "object_storage_access_key",
 });
 
-impl_deserialize!(GetResponse { object_storage_access_key: "object_storage_access_key" });
+impl_deserialize!(GetResponse { 0 object_storage_access_key: "object_storage_access_key" });
 
 impl_deserialize!(ListResponse {
-    object_storage_access_keys: "object_storage_access_keys", pagination: "pagination",
+    0 object_storage_access_keys: "object_storage_access_keys", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { object_storage_access_key: "object_storage_access_key" });
+impl_deserialize!(UpdateResponse { 0 object_storage_access_key: "object_storage_access_key" });
+
+impl_serialize!(CreateBody {
+    object_storage_cluster: "object_storage_cluster", organization: "organization",
+    properties: "properties",
+});
+
+impl_serialize!(DeleteBody { access_key: "access_key" });
+
+impl_serialize!(GenerateCredentialsBody { access_key: "access_key" });
+
+impl_serialize!(UpdateBody { access_key: "access_key", properties: "properties" });

@@ -34,7 +34,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     AddressListEntry, AddressListEntryArguments, AddressListEntryLookup,
     AddressListLookup, Pagination,
@@ -357,7 +357,7 @@ pub struct Create {
 }
 
 /// Request body of `address_list_entries.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -394,21 +394,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("address_list_entry", &response.address_list_entry.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("address_list_entry", &response.address_list_entry.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = AddressListEntry;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_list_entry
     }
@@ -472,7 +472,7 @@ pub struct Delete {
 }
 
 /// Request body of `address_list_entries.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -506,21 +506,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("address_list_entry", &response.address_list_entry.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("address_list_entry", &response.address_list_entry.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = AddressListEntry;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_list_entry
     }
@@ -593,21 +593,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("address_list_entry", &response.address_list_entry.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("address_list_entry", &response.address_list_entry.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = AddressListEntry;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_list_entry
     }
@@ -709,24 +709,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "address_list_entries",
             response.address_list_entries.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<AddressListEntry>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_list_entries
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_list_entries
     }
@@ -820,7 +820,7 @@ pub struct Update {
 }
 
 /// Request body of `address_list_entries.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -857,21 +857,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("address_list_entry", &response.address_list_entry.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("address_list_entry", &response.address_list_entry.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = AddressListEntry;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_list_entry
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_list_entry
     }
@@ -945,17 +945,23 @@ pub struct UpdateInBulk {
 }
 
 /// Request body of `address_list_entries.update_in_bulk`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateInBulkBody {
     /// Entries to add to the list.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub add: Patch<Vec<AddressListEntryArguments>>,
     /// Address list that the operation is about, by `id`.
     pub address_list: AddressListLookup,
     /// Entries to remove from the list.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub remove: Patch<Vec<AddressListEntryArguments>>,
 }
 
@@ -981,10 +987,6 @@ impl Operation for UpdateInBulk {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl<T: Transport> Call<T, UpdateInBulk> {
@@ -1007,16 +1009,26 @@ impl<T: Transport> Call<T, UpdateInBulk> {
     }
 }
 
-impl_deserialize!(CreateResponse { address_list_entry: "address_list_entry" });
+impl_deserialize!(CreateResponse { 0 address_list_entry: "address_list_entry" });
 
-impl_deserialize!(DeleteResponse { address_list_entry: "address_list_entry" });
+impl_deserialize!(DeleteResponse { 0 address_list_entry: "address_list_entry" });
 
-impl_deserialize!(GetResponse { address_list_entry: "address_list_entry" });
+impl_deserialize!(GetResponse { 0 address_list_entry: "address_list_entry" });
 
 impl_deserialize!(ListResponse {
-    address_list_entries: "address_list_entries", pagination: "pagination",
+    0 address_list_entries: "address_list_entries", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { address_list_entry: "address_list_entry" });
+impl_deserialize!(UpdateResponse { 0 address_list_entry: "address_list_entry" });
 
 impl_deserialize!(UpdateInBulkResponse {});
+
+impl_serialize!(CreateBody { address_list: "address_list", properties: "properties" });
+
+impl_serialize!(DeleteBody { address_list_entry: "address_list_entry" });
+
+impl_serialize!(UpdateBody { address_list_entry: "address_list_entry", properties: "properties" });
+
+impl_serialize!(UpdateInBulkBody { address_list: "address_list" } optional {
+    add: "add", remove: "remove",
+});

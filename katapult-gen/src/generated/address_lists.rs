@@ -36,7 +36,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     AddressList, AddressListArguments, AddressListLookup, AnnotationFilter, KeyValue,
     OrganizationLookup, Pagination,
@@ -364,12 +364,15 @@ pub struct Create {
 }
 
 /// Request body of `address_lists.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which an address list is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -413,21 +416,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("address_list", &response.address_list.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("address_list", &response.address_list.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = AddressList;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_list
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_list
     }
@@ -493,7 +496,7 @@ pub struct Delete {
 }
 
 /// Request body of `address_lists.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -527,21 +530,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("address_list", &response.address_list.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("address_list", &response.address_list.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = AddressList;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_list
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_list
     }
@@ -616,21 +619,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("address_list", &response.address_list.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("address_list", &response.address_list.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = AddressList;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_list
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_list
     }
@@ -747,24 +750,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "address_lists",
             response.address_lists.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<AddressList>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_lists
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_lists
     }
@@ -902,24 +905,24 @@ impl Operation for ListAll {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "address_lists",
             response.address_lists.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListAllResponse {
     type Target = Vec<AddressList>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_lists
     }
 }
 
 impl IntoSubject for ListAllResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_lists
     }
@@ -1013,14 +1016,17 @@ pub struct Update {
 }
 
 /// Request body of `address_lists.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// Address list to change, by `id`.
     pub address_list: AddressListLookup,
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// New properties of the address list: those that are left out keep their values.
     pub properties: AddressListArguments,
@@ -1055,21 +1061,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("address_list", &response.address_list.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("address_list", &response.address_list.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = AddressList;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.address_list
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.address_list
     }
@@ -1092,20 +1098,30 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { address_list: "address_list" } optional {
+impl_deserialize!(CreateResponse { 0 address_list: "address_list" } optional {
+    1 annotations: "annotations",
+});
+
+impl_deserialize!(DeleteResponse { 0 address_list: "address_list" });
+
+impl_deserialize!(GetResponse { 0 address_list: "address_list" } optional {
+    1 annotations: "annotations",
+});
+
+impl_deserialize!(ListResponse { 0 address_lists: "address_lists", 1 pagination: "pagination" });
+
+impl_deserialize!(ListAllResponse { 0 address_lists: "address_lists", 1 pagination: "pagination" });
+
+impl_deserialize!(UpdateResponse { 0 address_list: "address_list" } optional {
+    1 annotations: "annotations",
+});
+
+impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { address_list: "address_list" });
+impl_serialize!(DeleteBody { address_list: "address_list" });
 
-impl_deserialize!(GetResponse { address_list: "address_list" } optional {
-    annotations: "annotations",
-});
-
-impl_deserialize!(ListResponse { address_lists: "address_lists", pagination: "pagination" });
-
-impl_deserialize!(ListAllResponse { address_lists: "address_lists", pagination: "pagination" });
-
-impl_deserialize!(UpdateResponse { address_list: "address_list" } optional {
+impl_serialize!(UpdateBody { address_list: "address_list", properties: "properties" } optional {
     annotations: "annotations",
 });

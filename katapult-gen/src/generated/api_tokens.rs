@@ -35,7 +35,7 @@ use crate::{
     QueryPairs, Timestamp, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, ApiToken, ApiTokenArguments, ApiTokenLookup, KeyValue,
     OrganizationLookup, Pagination,
@@ -320,12 +320,15 @@ pub struct Create {
 }
 
 /// Request body of `api_tokens.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which an API token is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -369,21 +372,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("api_token", &response.api_token.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("api_token", &response.api_token.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = ApiToken;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.api_token
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.api_token
     }
@@ -474,7 +477,7 @@ pub struct Delete {
 }
 
 /// Request body of `api_tokens.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -509,21 +512,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("api_token", &response.api_token.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("api_token", &response.api_token.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = ApiToken;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.api_token
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.api_token
     }
@@ -640,24 +643,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "api_tokens",
             response.api_tokens.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<ApiToken>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.api_tokens
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.api_tokens
     }
@@ -755,7 +758,7 @@ pub struct RegenerateSecret {
 }
 
 /// Request body of `api_tokens.regenerate_secret`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RegenerateSecretBody {
@@ -790,21 +793,21 @@ impl Operation for RegenerateSecret {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("api_token", &response.api_token.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("api_token", &response.api_token.id)
     }
 }
 
 impl std::ops::Deref for RegenerateSecretResponse {
     type Target = ApiToken;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.api_token
     }
 }
 
 impl IntoSubject for RegenerateSecretResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.api_token
     }
@@ -864,12 +867,15 @@ pub struct Update {
 }
 
 /// Request body of `api_tokens.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// API token to change, by `id`.
     pub api_token: ApiTokenLookup,
@@ -906,21 +912,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("api_token", &response.api_token.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("api_token", &response.api_token.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = ApiToken;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.api_token
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.api_token
     }
@@ -968,16 +974,28 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { api_token: "api_token" } optional {
+impl_deserialize!(CreateResponse { 0 api_token: "api_token" } optional {
+    1 annotations: "annotations",
+});
+
+impl_deserialize!(DeleteResponse { 0 api_token: "api_token" });
+
+impl_deserialize!(ListResponse { 0 api_tokens: "api_tokens", 1 pagination: "pagination" });
+
+impl_deserialize!(RegenerateSecretResponse { 0 api_token: "api_token" });
+
+impl_deserialize!(UpdateResponse { 0 api_token: "api_token" } optional {
+    1 annotations: "annotations",
+});
+
+impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { api_token: "api_token" });
+impl_serialize!(DeleteBody { api_token: "api_token" });
 
-impl_deserialize!(ListResponse { api_tokens: "api_tokens", pagination: "pagination" });
+impl_serialize!(RegenerateSecretBody { api_token: "api_token" });
 
-impl_deserialize!(RegenerateSecretResponse { api_token: "api_token" });
-
-impl_deserialize!(UpdateResponse { api_token: "api_token" } optional {
+impl_serialize!(UpdateBody { api_token: "api_token", properties: "properties" } optional {
     annotations: "annotations",
 });

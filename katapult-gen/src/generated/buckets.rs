@@ -37,7 +37,7 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Secret,
     SettlingOperation, StateOperation, Transport,
 };
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     ObjectStorageBucket, ObjectStorageBucketAclArguments, ObjectStorageBucketArguments,
     ObjectStorageBucketCreateArguments, ObjectStorageBucketLookup,
@@ -436,7 +436,7 @@ pub struct Create {
 }
 
 /// Request body of `buckets.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -491,20 +491,18 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = ObjectStorageBucket;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_bucket
     }
@@ -607,7 +605,7 @@ pub struct Delete {
 }
 
 /// Request body of `buckets.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -645,20 +643,18 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = bool;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.success
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.success
     }
@@ -746,20 +742,18 @@ impl Operation for Get {
         query.push_lookup("object_storage_cluster", key, &value);
         Ok(())
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageBucket;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_bucket
     }
@@ -772,9 +766,11 @@ impl StateOperation for Get {
     const SUCCEEDED: &'static [&'static str] = &["configured"];
     const FAILED: &'static [&'static str] = &[];
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    #[inline]
     fn into_object(response: Self::Response) -> Self::Object {
         response.into_subject()
     }
+    #[inline]
     fn state(object: &Self::Object) -> Option<&str> {
         object.state.as_ref().map(|state| state.as_str())
     }
@@ -870,20 +866,18 @@ impl Operation for Object {
         query.push_lookup("object_storage_cluster", key, &value);
         query.push("path", &self.path)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for ObjectResponse {
     type Target = ObjectStorageObject;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_details
     }
 }
 
 impl IntoSubject for ObjectResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_details
     }
@@ -943,7 +937,7 @@ pub struct PresignedUrl {
 }
 
 /// Request body of `buckets.presigned_url`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresignedUrlBody {
@@ -986,20 +980,18 @@ impl Operation for PresignedUrl {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for PresignedUrlResponse {
     type Target = Secret;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.url
     }
 }
 
 impl IntoSubject for PresignedUrlResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.url
     }
@@ -1060,7 +1052,7 @@ pub struct RevokePresignedUrls {
 }
 
 /// Request body of `buckets.revoke_presigned_urls`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RevokePresignedUrlsBody {
@@ -1098,20 +1090,18 @@ impl Operation for RevokePresignedUrls {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for RevokePresignedUrlsResponse {
     type Target = bool;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.success
     }
 }
 
 impl IntoSubject for RevokePresignedUrlsResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.success
     }
@@ -1176,7 +1166,7 @@ pub struct Update {
 }
 
 /// Request body of `buckets.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -1216,20 +1206,18 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = ObjectStorageBucket;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_bucket
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_bucket
     }
@@ -1292,16 +1280,36 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { object_storage_bucket: "object_storage_bucket" });
+impl_deserialize!(CreateResponse { 0 object_storage_bucket: "object_storage_bucket" });
 
-impl_deserialize!(DeleteResponse { success: "success" });
+impl_deserialize!(DeleteResponse { 0 success: "success" });
 
-impl_deserialize!(GetResponse { object_storage_bucket: "object_storage_bucket" });
+impl_deserialize!(GetResponse { 0 object_storage_bucket: "object_storage_bucket" });
 
-impl_deserialize!(ObjectResponse { object_details: "object_details" });
+impl_deserialize!(ObjectResponse { 0 object_details: "object_details" });
 
-impl_deserialize!(PresignedUrlResponse { url: "url" });
+impl_deserialize!(PresignedUrlResponse { 0 url: "url" });
 
-impl_deserialize!(RevokePresignedUrlsResponse { success: "success" });
+impl_deserialize!(RevokePresignedUrlsResponse { 0 success: "success" });
 
-impl_deserialize!(UpdateResponse { object_storage_bucket: "object_storage_bucket" });
+impl_deserialize!(UpdateResponse { 0 object_storage_bucket: "object_storage_bucket" });
+
+impl_serialize!(CreateBody {
+    object_storage_cluster: "object_storage_cluster", organization: "organization",
+    properties: "properties",
+});
+
+impl_serialize!(DeleteBody { bucket: "bucket", object_storage_cluster: "object_storage_cluster" });
+
+impl_serialize!(PresignedUrlBody {
+    bucket: "bucket", object_storage_cluster: "object_storage_cluster", path: "path",
+    properties: "properties",
+});
+
+impl_serialize!(RevokePresignedUrlsBody {
+    bucket: "bucket", object_storage_cluster: "object_storage_cluster",
+});
+
+impl_serialize!(UpdateBody {
+    bucket: "bucket", object_storage_cluster: "object_storage_cluster", properties: "properties",
+});

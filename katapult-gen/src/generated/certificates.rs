@@ -32,7 +32,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::require_ids;
-use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{Certificate, CertificateLookup, OrganizationLookup, Pagination};
 
@@ -205,24 +204,24 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "certificate",
             response.certificate.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = Vec<Certificate>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.certificate
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.certificate
     }
@@ -324,24 +323,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "certificates",
             response.certificates.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<Certificate>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.certificates
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.certificates
     }
@@ -388,4 +387,4 @@ impl<T: Transport> Call<T, List> {
 
 placeholder!(GetResponse { certificate });
 
-impl_deserialize!(ListResponse { certificates: "certificates", pagination: "pagination" });
+impl_deserialize!(ListResponse { 0 certificates: "certificates", 1 pagination: "pagination" });

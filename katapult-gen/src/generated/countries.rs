@@ -28,7 +28,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{Country, CountryLookup, Pagination};
 
 /// Operations on countries.
@@ -182,21 +181,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("country", &response.country.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("country", &response.country.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = Country;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.country
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.country
     }
@@ -283,24 +282,21 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids(
-            "countries",
-            response.countries.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("countries", response.countries.iter().map(|item| item.id.as_str()))
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<Country>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.countries
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.countries
     }
@@ -345,6 +341,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { country: "country" });
+impl_deserialize!(GetResponse { 0 country: "country" });
 
-impl_deserialize!(ListResponse { countries: "countries", pagination: "pagination" });
+impl_deserialize!(ListResponse { 0 countries: "countries", 1 pagination: "pagination" });

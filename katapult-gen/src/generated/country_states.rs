@@ -30,7 +30,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{CountryLookup, CountryState, CountryStateLookup, Pagination};
 
 /// Operations on country states.
@@ -198,21 +197,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("country_state", &response.country_state.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("country_state", &response.country_state.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = CountryState;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.country_state
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.country_state
     }
@@ -313,24 +312,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "country_states",
             response.country_states.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<CountryState>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.country_states
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.country_states
     }
@@ -375,6 +374,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { country_state: "country_state" });
+impl_deserialize!(GetResponse { 0 country_state: "country_state" });
 
-impl_deserialize!(ListResponse { country_states: "country_states", pagination: "pagination" });
+impl_deserialize!(ListResponse { 0 country_states: "country_states", 1 pagination: "pagination" });

@@ -26,7 +26,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{Currency, CurrencyLookup, Pagination};
 
 /// Operations on currencies.
@@ -180,21 +179,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("currency", &response.currency.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("currency", &response.currency.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = Currency;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.currency
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.currency
     }
@@ -281,24 +280,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "currencies",
             response.currencies.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<Currency>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.currencies
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.currencies
     }
@@ -343,6 +342,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { currency: "currency" });
+impl_deserialize!(GetResponse { 0 currency: "currency" });
 
-impl_deserialize!(ListResponse { currencies: "currencies", pagination: "pagination" });
+impl_deserialize!(ListResponse { 0 currencies: "currencies", 1 pagination: "pagination" });

@@ -26,7 +26,6 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{DataCenter, DataCenterLookup, Network};
 
 /// Operations on data centers.
@@ -207,21 +206,21 @@ impl Operation for DefaultNetwork {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("network", &response.network.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("network", &response.network.id)
     }
 }
 
 impl std::ops::Deref for DefaultNetworkResponse {
     type Target = Network;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.network
     }
 }
 
 impl IntoSubject for DefaultNetworkResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.network
     }
@@ -294,21 +293,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("data_center", &response.data_center.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("data_center", &response.data_center.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = DataCenter;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.data_center
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.data_center
     }
@@ -361,31 +360,31 @@ impl Operation for List {
     const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "data_centers",
             response.data_centers.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<DataCenter>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.data_centers
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.data_centers
     }
 }
 
-impl_deserialize!(DefaultNetworkResponse { network: "network" });
+impl_deserialize!(DefaultNetworkResponse { 0 network: "network" });
 
-impl_deserialize!(GetResponse { data_center: "data_center" });
+impl_deserialize!(GetResponse { 0 data_center: "data_center" });
 
-impl_deserialize!(ListResponse { data_centers: "data_centers" });
+impl_deserialize!(ListResponse { 0 data_centers: "data_centers" });

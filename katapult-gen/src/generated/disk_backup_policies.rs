@@ -39,7 +39,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     DiskBackupPolicy, DiskBackupPolicyArguments, DiskBackupPolicyLookup, DiskLookup,
     OrganizationLookup, Pagination, ScheduleArguments, VirtualMachineLookup,
@@ -500,7 +500,7 @@ pub struct CreateForDisk {
 }
 
 /// Request body of `disk_backup_policies.create_for_disk`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateForDiskBody {
@@ -538,21 +538,21 @@ impl Operation for CreateForDisk {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk_backup_policy", &response.disk_backup_policy.id)
     }
 }
 
 impl std::ops::Deref for CreateForDiskResponse {
     type Target = DiskBackupPolicy;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
     }
 }
 
 impl IntoSubject for CreateForDiskResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_backup_policy
     }
@@ -624,7 +624,7 @@ pub struct CreateForVirtualMachine {
 }
 
 /// Request body of `disk_backup_policies.create_for_virtual_machine`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateForVirtualMachineBody {
@@ -662,21 +662,21 @@ impl Operation for CreateForVirtualMachine {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk_backup_policy", &response.disk_backup_policy.id)
     }
 }
 
 impl std::ops::Deref for CreateForVirtualMachineResponse {
     type Target = DiskBackupPolicy;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
     }
 }
 
 impl IntoSubject for CreateForVirtualMachineResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_backup_policy
     }
@@ -742,7 +742,7 @@ pub struct Delete {
 }
 
 /// Request body of `disk_backup_policies.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -777,21 +777,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk_backup_policy", &response.disk_backup_policy.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = DiskBackupPolicy;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_backup_policy
     }
@@ -841,7 +841,7 @@ pub struct DeleteSchedule {
 }
 
 /// Request body of `disk_backup_policies.delete_schedule`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteScheduleBody {
@@ -879,21 +879,21 @@ impl Operation for DeleteSchedule {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk_backup_policy", &response.disk_backup_policy.id)
     }
 }
 
 impl std::ops::Deref for DeleteScheduleResponse {
     type Target = DiskBackupPolicy;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
     }
 }
 
 impl IntoSubject for DeleteScheduleResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_backup_policy
     }
@@ -970,21 +970,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk_backup_policy", &response.disk_backup_policy.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = DiskBackupPolicy;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_backup_policy
     }
@@ -1096,24 +1096,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "disk_backup_policies",
             response.disk_backup_policies.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<DiskBackupPolicy>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policies
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_backup_policies
     }
@@ -1258,24 +1258,24 @@ impl Operation for ListForDisk {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "disk_backup_policies",
             response.disk_backup_policies.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListForDiskResponse {
     type Target = Vec<DiskBackupPolicy>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policies
     }
 }
 
 impl IntoSubject for ListForDiskResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_backup_policies
     }
@@ -1429,24 +1429,24 @@ impl Operation for ListForVirtualMachine {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "disk_backup_policies",
             response.disk_backup_policies.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListForVirtualMachineResponse {
     type Target = Vec<DiskBackupPolicy>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policies
     }
 }
 
 impl IntoSubject for ListForVirtualMachineResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_backup_policies
     }
@@ -1547,7 +1547,7 @@ pub struct Update {
 }
 
 /// Request body of `disk_backup_policies.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -1585,21 +1585,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk_backup_policy", &response.disk_backup_policy.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = DiskBackupPolicy;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_backup_policy
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_backup_policy
     }
@@ -1622,26 +1622,40 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateForDiskResponse { disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(CreateForDiskResponse { 0 disk_backup_policy: "disk_backup_policy" });
 
-impl_deserialize!(CreateForVirtualMachineResponse { disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(CreateForVirtualMachineResponse { 0 disk_backup_policy: "disk_backup_policy" });
 
-impl_deserialize!(DeleteResponse { disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(DeleteResponse { 0 disk_backup_policy: "disk_backup_policy" });
 
-impl_deserialize!(DeleteScheduleResponse { disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(DeleteScheduleResponse { 0 disk_backup_policy: "disk_backup_policy" });
 
-impl_deserialize!(GetResponse { disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(GetResponse { 0 disk_backup_policy: "disk_backup_policy" });
 
 impl_deserialize!(ListResponse {
-    disk_backup_policies: "disk_backup_policies", pagination: "pagination",
+    0 disk_backup_policies: "disk_backup_policies", 1 pagination: "pagination",
 });
 
 impl_deserialize!(ListForDiskResponse {
-    disk_backup_policies: "disk_backup_policies", pagination: "pagination",
+    0 disk_backup_policies: "disk_backup_policies", 1 pagination: "pagination",
 });
 
 impl_deserialize!(ListForVirtualMachineResponse {
-    disk_backup_policies: "disk_backup_policies", pagination: "pagination",
+    0 disk_backup_policies: "disk_backup_policies", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(UpdateResponse { 0 disk_backup_policy: "disk_backup_policy" });
+
+impl_serialize!(CreateForDiskBody { disk: "disk", properties: "properties" });
+
+impl_serialize!(CreateForVirtualMachineBody {
+    properties: "properties", virtual_machine: "virtual_machine",
+});
+
+impl_serialize!(DeleteBody { disk_backup_policy: "disk_backup_policy" });
+
+impl_serialize!(DeleteScheduleBody {
+    disk_backup_policy: "disk_backup_policy", timestamp: "timestamp",
+});
+
+impl_serialize!(UpdateBody { disk_backup_policy: "disk_backup_policy", properties: "properties" });

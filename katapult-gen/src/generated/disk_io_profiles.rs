@@ -29,7 +29,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::require_ids;
-use crate::wire::json::from_json;
 use crate::types::{DiskIoProfile, OrganizationLookup, Pagination};
 
 /// Operations on disk IO profiles.
@@ -198,24 +197,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "disk_io_profiles",
             response.disk_io_profiles.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<DiskIoProfile>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_io_profiles
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_io_profiles
     }
@@ -260,4 +259,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(ListResponse { disk_io_profiles: "disk_io_profiles", pagination: "pagination" });
+impl_deserialize!(ListResponse {
+    0 disk_io_profiles: "disk_io_profiles", 1 pagination: "pagination",
+});

@@ -33,7 +33,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{
     DiskTemplate, DiskTemplateLookup, DiskTemplateSpec, DiskTemplateVersion,
     DiskTemplateVersionLookup, Pagination,
@@ -238,21 +237,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk_template_version", &response.disk_template_version.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk_template_version", &response.disk_template_version.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = DiskTemplateVersion;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_template_version
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_template_version
     }
@@ -355,27 +354,28 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        if let Some(object) = &response.disk_template {
-            require_id("disk_template", &object.id)?;
-        }
-        require_ids(
-            "disk_template_versions",
-            response.disk_template_versions.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        response
+            .disk_template
+            .as_ref()
+            .map_or(Ok(()), |object| require_id("disk_template", &object.id))
+            .and_then(|()| require_ids(
+                "disk_template_versions",
+                response.disk_template_versions.iter().map(|item| item.id.as_str()),
+            ))
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<DiskTemplateVersion>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_template_versions
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_template_versions
     }
@@ -489,34 +489,35 @@ impl Operation for Spec {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        if let Some(object) = &response.disk_template_version {
-            require_id("disk_template_version", &object.id)?;
-        }
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        response
+            .disk_template_version
+            .as_ref()
+            .map_or(Ok(()), |object| require_id("disk_template_version", &object.id))
     }
 }
 
 impl std::ops::Deref for SpecResponse {
     type Target = DiskTemplateSpec;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.spec
     }
 }
 
 impl IntoSubject for SpecResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.spec
     }
 }
 
-impl_deserialize!(GetResponse { disk_template_version: "disk_template_version" });
+impl_deserialize!(GetResponse { 0 disk_template_version: "disk_template_version" });
 
 impl_deserialize!(ListResponse {
-    disk_template_versions: "disk_template_versions", pagination: "pagination",
-} optional { disk_template: "disk_template" });
+    0 disk_template_versions: "disk_template_versions", 1 pagination: "pagination",
+} optional { 2 disk_template: "disk_template" });
 
-impl_deserialize!(SpecResponse { spec: "spec" } optional {
-    disk_template_version: "disk_template_version",
+impl_deserialize!(SpecResponse { 0 spec: "spec" } optional {
+    1 disk_template_version: "disk_template_version",
 });

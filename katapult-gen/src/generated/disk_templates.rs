@@ -32,7 +32,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{
     DiskTemplate, DiskTemplateLookup, OperatingSystemLookup, OrganizationLookup,
     Pagination,
@@ -213,21 +212,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk_template", &response.disk_template.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk_template", &response.disk_template.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = DiskTemplate;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_template
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_template
     }
@@ -347,24 +346,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "disk_templates",
             response.disk_templates.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<DiskTemplate>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk_templates
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk_templates
     }
@@ -426,6 +425,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { disk_template: "disk_template" });
+impl_deserialize!(GetResponse { 0 disk_template: "disk_template" });
 
-impl_deserialize!(ListResponse { disk_templates: "disk_templates", pagination: "pagination" });
+impl_deserialize!(ListResponse { 0 disk_templates: "disk_templates", 1 pagination: "pagination" });

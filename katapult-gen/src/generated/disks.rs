@@ -43,7 +43,7 @@ use crate::{
     Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
@@ -637,7 +637,7 @@ pub struct Assign {
 }
 
 /// Request body of `disks.assign`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AssignBody {
@@ -675,21 +675,21 @@ impl Operation for Assign {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk", &response.disk.id)
     }
 }
 
 impl std::ops::Deref for AssignResponse {
     type Target = Disk;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for AssignResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -738,7 +738,7 @@ pub struct Attach {
 }
 
 /// Request body of `disks.attach`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AttachBody {
@@ -776,24 +776,27 @@ impl Operation for Attach {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
-        if let Some(object) = &response.task {
-            require_id("task", &object.id)?;
-        }
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk", &response.disk.id)
+            .and_then(|()| {
+                response
+                    .task
+                    .as_ref()
+                    .map_or(Ok(()), |object| require_id("task", &object.id))
+            })
     }
 }
 
 impl std::ops::Deref for AttachResponse {
     type Target = Disk;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for AttachResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -872,12 +875,15 @@ pub struct Create {
 }
 
 /// Request body of `disks.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which a disk is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -924,24 +930,27 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
-        if let Some(object) = &response.task {
-            require_id("task", &object.id)?;
-        }
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk", &response.disk.id)
+            .and_then(|()| {
+                response
+                    .task
+                    .as_ref()
+                    .map_or(Ok(()), |object| require_id("task", &object.id))
+            })
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = Disk;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -1054,7 +1063,7 @@ pub struct Delete {
 }
 
 /// Request body of `disks.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -1092,24 +1101,25 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        if let Some(object) = &response.disk {
-            require_id("disk", &object.id)?;
-        }
-        require_id("trash_object", &response.trash_object.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        response
+            .disk
+            .as_ref()
+            .map_or(Ok(()), |object| require_id("disk", &object.id))
+            .and_then(|()| require_id("trash_object", &response.trash_object.id))
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = TrashObject;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.trash_object
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.trash_object
     }
@@ -1164,7 +1174,7 @@ pub struct Detach {
 }
 
 /// Request body of `disks.detach`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DetachBody {
@@ -1202,24 +1212,27 @@ impl Operation for Detach {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
-        if let Some(object) = &response.task {
-            require_id("task", &object.id)?;
-        }
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk", &response.disk.id)
+            .and_then(|()| {
+                response
+                    .task
+                    .as_ref()
+                    .map_or(Ok(()), |object| require_id("task", &object.id))
+            })
     }
 }
 
 impl std::ops::Deref for DetachResponse {
     type Target = Disk;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for DetachResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -1302,21 +1315,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk", &response.disk.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = Disk;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -1329,12 +1342,14 @@ impl StateOperation for Get {
     const SUCCEEDED: &'static [&'static str] = &["built"];
     const FAILED: &'static [&'static str] = &["failed"];
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1800u64);
+    #[inline]
     fn into_object(response: Self::Response) -> Self::Object {
         response.into_subject()
     }
     fn id(object: &Self::Object) -> &str {
         &object.id
     }
+    #[inline]
     fn state(object: &Self::Object) -> Option<&str> {
         object.state.as_ref().map(|state| state.as_str())
     }
@@ -1457,21 +1472,21 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids("disk", response.disk.iter().map(|item| item.id.as_str()))?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("disk", response.disk.iter().map(|item| item.id.as_str()))
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<Disk>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -1622,20 +1637,18 @@ impl Operation for ListForVirtualMachine {
         query.push_lookup("virtual_machine", key, &value);
         Ok(())
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for ListForVirtualMachineResponse {
     type Target = Vec<VirtualMachineDisk>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disks
     }
 }
 
 impl IntoSubject for ListForVirtualMachineResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disks
     }
@@ -1735,14 +1748,17 @@ pub struct Resize {
 }
 
 /// Request body of `disks.resize`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ResizeBody {
     /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
     /// Resize while the disk is in use (`online`) or not (`offline`). Shrinking is only possible offline.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub resize_method: Patch<DiskResizeMethod>,
     /// New capacity in GB.
     pub size_in_gb: i64,
@@ -1778,24 +1794,27 @@ impl Operation for Resize {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
-        if let Some(object) = &response.task {
-            require_id("task", &object.id)?;
-        }
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk", &response.disk.id)
+            .and_then(|()| {
+                response
+                    .task
+                    .as_ref()
+                    .map_or(Ok(()), |object| require_id("task", &object.id))
+            })
     }
 }
 
 impl std::ops::Deref for ResizeResponse {
     type Target = Disk;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for ResizeResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -1871,7 +1890,7 @@ pub struct SetIoProfile {
 }
 
 /// Request body of `disks.set_io_profile`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetIoProfileBody {
@@ -1910,24 +1929,27 @@ impl Operation for SetIoProfile {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
-        if let Some(object) = &response.task {
-            require_id("task", &object.id)?;
-        }
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk", &response.disk.id)
+            .and_then(|()| {
+                response
+                    .task
+                    .as_ref()
+                    .map_or(Ok(()), |object| require_id("task", &object.id))
+            })
     }
 }
 
 impl std::ops::Deref for SetIoProfileResponse {
     type Target = Disk;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for SetIoProfileResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -1978,7 +2000,7 @@ pub struct Unassign {
 }
 
 /// Request body of `disks.unassign`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UnassignBody {
@@ -2014,21 +2036,21 @@ impl Operation for Unassign {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk", &response.disk.id)
     }
 }
 
 impl std::ops::Deref for UnassignResponse {
     type Target = Disk;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for UnassignResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -2092,12 +2114,15 @@ pub struct Update {
 }
 
 /// Request body of `disks.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Disk to change, by `id`.
     pub disk: DiskLookup,
@@ -2135,21 +2160,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("disk", &response.disk.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("disk", &response.disk.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = Disk;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.disk
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.disk
     }
@@ -2237,28 +2262,52 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(AssignResponse { disk: "disk" });
+impl_deserialize!(AssignResponse { 0 disk: "disk" });
 
-impl_deserialize!(AttachResponse { disk: "disk" } optional { task: "task" });
+impl_deserialize!(AttachResponse { 0 disk: "disk" } optional { 1 task: "task" });
 
-impl_deserialize!(CreateResponse { disk: "disk" } optional {
-    annotations: "annotations", task: "task",
+impl_deserialize!(CreateResponse { 0 disk: "disk" } optional {
+    1 annotations: "annotations", 2 task: "task",
 });
 
-impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional { disk: "disk" });
+impl_deserialize!(DeleteResponse { 0 trash_object: "trash_object" } optional { 1 disk: "disk" });
 
-impl_deserialize!(DetachResponse { disk: "disk" } optional { task: "task" });
+impl_deserialize!(DetachResponse { 0 disk: "disk" } optional { 1 task: "task" });
 
-impl_deserialize!(GetResponse { disk: "disk" } optional { annotations: "annotations" });
+impl_deserialize!(GetResponse { 0 disk: "disk" } optional { 1 annotations: "annotations" });
 
 placeholder!(ListResponse { disk, pagination });
 
-impl_deserialize!(ListForVirtualMachineResponse { disks: "disks", pagination: "pagination" });
+impl_deserialize!(ListForVirtualMachineResponse { 0 disks: "disks", 1 pagination: "pagination" });
 
-impl_deserialize!(ResizeResponse { disk: "disk" } optional { task: "task" });
+impl_deserialize!(ResizeResponse { 0 disk: "disk" } optional { 1 task: "task" });
 
-impl_deserialize!(SetIoProfileResponse { disk: "disk" } optional { task: "task" });
+impl_deserialize!(SetIoProfileResponse { 0 disk: "disk" } optional { 1 task: "task" });
 
-impl_deserialize!(UnassignResponse { disk: "disk" });
+impl_deserialize!(UnassignResponse { 0 disk: "disk" });
 
-impl_deserialize!(UpdateResponse { disk: "disk" } optional { annotations: "annotations" });
+impl_deserialize!(UpdateResponse { 0 disk: "disk" } optional { 1 annotations: "annotations" });
+
+impl_serialize!(AssignBody { disk: "disk", virtual_machine: "virtual_machine" });
+
+impl_serialize!(AttachBody { disk: "disk" });
+
+impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+    annotations: "annotations",
+});
+
+impl_serialize!(DeleteBody { disk: "disk" });
+
+impl_serialize!(DetachBody { disk: "disk" });
+
+impl_serialize!(ResizeBody { disk: "disk", size_in_gb: "size_in_gb" } optional {
+    resize_method: "resize_method",
+});
+
+impl_serialize!(SetIoProfileBody { disk: "disk", io_profile: "io_profile" });
+
+impl_serialize!(UnassignBody { disk: "disk" });
+
+impl_serialize!(UpdateBody { disk: "disk", properties: "properties" } optional {
+    annotations: "annotations",
+});

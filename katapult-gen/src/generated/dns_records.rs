@@ -30,7 +30,7 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     DnsRecord, DnsRecordArguments, DnsRecordContentArguments, DnsRecordLookup,
     DnsRecordType, DnsZoneLookup,
@@ -299,7 +299,7 @@ pub struct Create {
 }
 
 /// Request body of `dns_records.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -336,21 +336,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("dns_record", &response.dns_record.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("dns_record", &response.dns_record.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = DnsRecord;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.dns_record
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.dns_record
     }
@@ -440,7 +440,7 @@ pub struct Delete {
 }
 
 /// Request body of `dns_records.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -472,20 +472,18 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = bool;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.deleted
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.deleted
     }
@@ -558,21 +556,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("dns_record", &response.dns_record.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("dns_record", &response.dns_record.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = DnsRecord;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.dns_record
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.dns_record
     }
@@ -648,24 +646,24 @@ impl Operation for List {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "dns_records",
             response.dns_records.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<DnsRecord>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.dns_records
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.dns_records
     }
@@ -725,7 +723,7 @@ pub struct Update {
 }
 
 /// Request body of `dns_records.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -761,21 +759,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("dns_record", &response.dns_record.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("dns_record", &response.dns_record.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = DnsRecord;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.dns_record
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.dns_record
     }
@@ -822,12 +820,18 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { dns_record: "dns_record" });
+impl_deserialize!(CreateResponse { 0 dns_record: "dns_record" });
 
-impl_deserialize!(DeleteResponse { deleted: "deleted" });
+impl_deserialize!(DeleteResponse { 0 deleted: "deleted" });
 
-impl_deserialize!(GetResponse { dns_record: "dns_record" });
+impl_deserialize!(GetResponse { 0 dns_record: "dns_record" });
 
-impl_deserialize!(ListResponse { dns_records: "dns_records" });
+impl_deserialize!(ListResponse { 0 dns_records: "dns_records" });
 
-impl_deserialize!(UpdateResponse { dns_record: "dns_record" });
+impl_deserialize!(UpdateResponse { 0 dns_record: "dns_record" });
+
+impl_serialize!(CreateBody { dns_zone: "dns_zone", properties: "properties" });
+
+impl_serialize!(DeleteBody { dns_record: "dns_record" });
+
+impl_serialize!(UpdateBody { dns_record: "dns_record", properties: "properties" });

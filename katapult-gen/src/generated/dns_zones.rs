@@ -37,7 +37,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     DnsZone, DnsZoneArguments, DnsZoneLookup, OrganizationLookup, Pagination,
 };
@@ -381,7 +381,7 @@ pub struct Create {
 }
 
 /// Request body of `dns_zones.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -390,7 +390,10 @@ pub struct CreateBody {
     /// Properties of the new DNS zone.
     pub properties: DnsZoneArguments,
     /// `true` to skip the verification. Needs a right that only Katapult's own tokens have.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub verified: Patch<bool>,
 }
 
@@ -429,21 +432,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("dns_zone", &response.dns_zone.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("dns_zone", &response.dns_zone.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = DnsZone;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.dns_zone
     }
@@ -516,7 +519,7 @@ pub struct Delete {
 }
 
 /// Request body of `dns_zones.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -548,20 +551,18 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = bool;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.deleted
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.deleted
     }
@@ -634,21 +635,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("dns_zone", &response.dns_zone.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("dns_zone", &response.dns_zone.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = DnsZone;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.dns_zone
     }
@@ -757,24 +758,21 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids(
-            "dns_zones",
-            response.dns_zones.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("dns_zones", response.dns_zones.iter().map(|item| item.id.as_str()))
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<DnsZone>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.dns_zones
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.dns_zones
     }
@@ -893,20 +891,18 @@ impl Operation for Nameservers {
         query.push_lookup("organization", key, &value);
         Ok(())
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for NameserversResponse {
     type Target = Vec<String>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.nameservers
     }
 }
 
 impl IntoSubject for NameserversResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.nameservers
     }
@@ -963,7 +959,7 @@ pub struct Update {
 }
 
 /// Request body of `dns_zones.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -999,21 +995,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("dns_zone", &response.dns_zone.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("dns_zone", &response.dns_zone.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = DnsZone;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.dns_zone
     }
@@ -1079,7 +1075,7 @@ pub struct Verify {
 }
 
 /// Request body of `dns_zones.verify`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VerifyBody {
@@ -1113,36 +1109,46 @@ impl Operation for Verify {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("dns_zone", &response.dns_zone.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("dns_zone", &response.dns_zone.id)
     }
 }
 
 impl std::ops::Deref for VerifyResponse {
     type Target = DnsZone;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.dns_zone
     }
 }
 
 impl IntoSubject for VerifyResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.dns_zone
     }
 }
 
-impl_deserialize!(CreateResponse { dns_zone: "dns_zone" });
+impl_deserialize!(CreateResponse { 0 dns_zone: "dns_zone" });
 
-impl_deserialize!(DeleteResponse { deleted: "deleted" });
+impl_deserialize!(DeleteResponse { 0 deleted: "deleted" });
 
-impl_deserialize!(GetResponse { dns_zone: "dns_zone" });
+impl_deserialize!(GetResponse { 0 dns_zone: "dns_zone" });
 
-impl_deserialize!(ListResponse { dns_zones: "dns_zones", pagination: "pagination" });
+impl_deserialize!(ListResponse { 0 dns_zones: "dns_zones", 1 pagination: "pagination" });
 
-impl_deserialize!(NameserversResponse { nameservers: "nameservers" });
+impl_deserialize!(NameserversResponse { 0 nameservers: "nameservers" });
 
-impl_deserialize!(UpdateResponse { dns_zone: "dns_zone" });
+impl_deserialize!(UpdateResponse { 0 dns_zone: "dns_zone" });
 
-impl_deserialize!(VerifyResponse { dns_zone: "dns_zone" });
+impl_deserialize!(VerifyResponse { 0 dns_zone: "dns_zone" });
+
+impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+    verified: "verified",
+});
+
+impl_serialize!(DeleteBody { dns_zone: "dns_zone" });
+
+impl_serialize!(UpdateBody { dns_zone: "dns_zone", properties: "properties" });
+
+impl_serialize!(VerifyBody { dns_zone: "dns_zone" });

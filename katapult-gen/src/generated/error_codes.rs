@@ -85,6 +85,7 @@ pub enum ErrorDetail {
 
 impl ErrorDetail {
     /// Reads the details of a code.
+    #[inline]
     pub fn from_parts(code: &ErrorCode, detail: &serde_json::Value) -> Self {
         let typed = match code {
             ErrorCode::DeletionRestricted => {
@@ -327,45 +328,47 @@ pub struct VirtualMachineMustBeStartedDetail {
     pub current_state: Option<String>,
 }
 
-impl_deserialize!(DeletionRestrictedDetail {} optional { errors: "errors" });
+impl_deserialize!(DeletionRestrictedDetail {} optional { 0 errors: "errors" });
 
-impl_deserialize!(DeletionStepsNotSatisfiedDetail {} optional { steps: "steps" });
+impl_deserialize!(DeletionStepsNotSatisfiedDetail {} optional { 0 steps: "steps" });
 
-impl_deserialize!(InternalAuthErrorDetail {} optional { details: "details" });
+impl_deserialize!(InternalAuthErrorDetail {} optional { 0 details: "details" });
 
-impl_deserialize!(InvalidApiTokenDetail {} optional { details: "details" });
+impl_deserialize!(InvalidApiTokenDetail {} optional { 0 details: "details" });
 
-impl_deserialize!(InvalidCouponCodeDetail {} optional { code: "code" });
+impl_deserialize!(InvalidCouponCodeDetail {} optional { 0 code: "code" });
 
-impl_deserialize!(InvalidEstimateQuantityDetail {} optional { resource: "resource" });
+impl_deserialize!(InvalidEstimateQuantityDetail {} optional { 0 resource: "resource" });
 
-impl_deserialize!(InvalidEstimateResourceDetail {} optional { resource: "resource" });
+impl_deserialize!(InvalidEstimateResourceDetail {} optional { 0 resource: "resource" });
 
-impl_deserialize!(InvalidSpecXmlDetail {} optional { errors: "errors" });
+impl_deserialize!(InvalidSpecXmlDetail {} optional { 0 errors: "errors" });
 
-impl_deserialize!(ObjectInTrashDetail {} optional { trash_object: "trash_object" });
+impl_deserialize!(ObjectInTrashDetail {} optional { 0 trash_object: "trash_object" });
 
-impl_deserialize!(ObjectStorageBucketDeletionErrorDetail {} optional { details: "details" });
+impl_deserialize!(ObjectStorageBucketDeletionErrorDetail {} optional { 0 details: "details" });
 
-impl_deserialize!(PermissionDeniedDetail {} optional { details: "details" });
+impl_deserialize!(PermissionDeniedDetail {} optional { 0 details: "details" });
 
-impl_deserialize!(RateLimitReachedDetail {} optional { total_permitted: "total_permitted" });
+impl_deserialize!(RateLimitReachedDetail {} optional { 0 total_permitted: "total_permitted" });
 
-impl_deserialize!(ResourceCreationRestrictedDetail {} optional { errors: "errors" });
+impl_deserialize!(ResourceCreationRestrictedDetail {} optional { 0 errors: "errors" });
 
-impl_deserialize!(ScopeNotGrantedDetail {} optional { scopes: "scopes" });
+impl_deserialize!(ScopeNotGrantedDetail {} optional { 0 scopes: "scopes" });
 
-impl_deserialize!(TaskQueueingErrorDetail {} optional { details: "details" });
+impl_deserialize!(TaskQueueingErrorDetail {} optional { 0 details: "details" });
 
-impl_deserialize!(UnableToAssignDetail {} optional { errors: "errors" });
+impl_deserialize!(UnableToAssignDetail {} optional { 0 errors: "errors" });
 
-impl_deserialize!(UnableToUnassignDetail {} optional { errors: "errors" });
+impl_deserialize!(UnableToUnassignDetail {} optional { 0 errors: "errors" });
 
-impl_deserialize!(UnauthorizedNetworkForApiTokenDetail {} optional { ip_address: "ip_address" });
+impl_deserialize!(UnauthorizedNetworkForApiTokenDetail {} optional { 0 ip_address: "ip_address" });
 
-impl_deserialize!(ValidationErrorDetail {} optional { errors: "errors" });
+impl_deserialize!(ValidationErrorDetail {} optional { 0 errors: "errors" });
 
-impl_deserialize!(VirtualMachineMustBeStartedDetail {} optional { current_state: "current_state" });
+impl_deserialize!(VirtualMachineMustBeStartedDetail {} optional {
+    0 current_state: "current_state",
+});
 
 open_enum! {
     /// Reason of an error, as the API states it.

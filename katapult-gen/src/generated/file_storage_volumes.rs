@@ -36,7 +36,7 @@ use crate::{
     TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
     FileStorageVolumeCreateArguments, FileStorageVolumeLookup, FileStorageVolumeState,
@@ -375,12 +375,15 @@ pub struct Create {
 }
 
 /// Request body of `file_storage_volumes.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which a file storage volume is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -425,21 +428,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("file_storage_volume", &response.file_storage_volume.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("file_storage_volume", &response.file_storage_volume.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = FileStorageVolume;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.file_storage_volume
     }
@@ -507,7 +510,7 @@ pub struct Delete {
 }
 
 /// Request body of `file_storage_volumes.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -545,24 +548,25 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        if let Some(object) = &response.file_storage_volume {
-            require_id("file_storage_volume", &object.id)?;
-        }
-        require_id("trash_object", &response.trash_object.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        response
+            .file_storage_volume
+            .as_ref()
+            .map_or(Ok(()), |object| require_id("file_storage_volume", &object.id))
+            .and_then(|()| require_id("trash_object", &response.trash_object.id))
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = TrashObject;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.trash_object
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.trash_object
     }
@@ -653,21 +657,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("file_storage_volume", &response.file_storage_volume.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("file_storage_volume", &response.file_storage_volume.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = FileStorageVolume;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.file_storage_volume
     }
@@ -680,12 +684,14 @@ impl StateOperation for Get {
     const SUCCEEDED: &'static [&'static str] = &["ready"];
     const FAILED: &'static [&'static str] = &["failed"];
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    #[inline]
     fn into_object(response: Self::Response) -> Self::Object {
         response.into_subject()
     }
     fn id(object: &Self::Object) -> &str {
         &object.id
     }
+    #[inline]
     fn state(object: &Self::Object) -> Option<&str> {
         object.state.as_ref().map(|state| state.as_str())
     }
@@ -814,24 +820,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "file_storage_volumes",
             response.file_storage_volumes.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<FileStorageVolume>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volumes
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.file_storage_volumes
     }
@@ -941,12 +947,15 @@ pub struct Update {
 }
 
 /// Request body of `file_storage_volumes.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// File storage volume to change, by `id`.
     pub file_storage_volume: FileStorageVolumeLookup,
@@ -984,21 +993,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("file_storage_volume", &response.file_storage_volume.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("file_storage_volume", &response.file_storage_volume.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = FileStorageVolume;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.file_storage_volume
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.file_storage_volume
     }
@@ -1038,22 +1047,32 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { file_storage_volume: "file_storage_volume" } optional {
-    annotations: "annotations",
+impl_deserialize!(CreateResponse { 0 file_storage_volume: "file_storage_volume" } optional {
+    1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
-    file_storage_volume: "file_storage_volume",
+impl_deserialize!(DeleteResponse { 0 trash_object: "trash_object" } optional {
+    1 file_storage_volume: "file_storage_volume",
 });
 
-impl_deserialize!(GetResponse { file_storage_volume: "file_storage_volume" } optional {
-    annotations: "annotations",
+impl_deserialize!(GetResponse { 0 file_storage_volume: "file_storage_volume" } optional {
+    1 annotations: "annotations",
 });
 
 impl_deserialize!(ListResponse {
-    file_storage_volumes: "file_storage_volumes", pagination: "pagination",
+    0 file_storage_volumes: "file_storage_volumes", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { file_storage_volume: "file_storage_volume" } optional {
+impl_deserialize!(UpdateResponse { 0 file_storage_volume: "file_storage_volume" } optional {
+    1 annotations: "annotations",
+});
+
+impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+    annotations: "annotations",
+});
+
+impl_serialize!(DeleteBody { file_storage_volume: "file_storage_volume" });
+
+impl_serialize!(UpdateBody { file_storage_volume: "file_storage_volume", properties: "properties" } optional {
     annotations: "annotations",
 });

@@ -27,7 +27,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{DataCenterLookup, GpuType, GpuTypeLookup, Pagination};
 
 /// Operations on GPU types.
@@ -221,21 +220,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("gpu_type", &response.gpu_type.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("gpu_type", &response.gpu_type.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = GpuType;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.gpu_type
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.gpu_type
     }
@@ -322,24 +321,21 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids(
-            "gpu_types",
-            response.gpu_types.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("gpu_types", response.gpu_types.iter().map(|item| item.id.as_str()))
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<GpuType>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.gpu_types
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.gpu_types
     }
@@ -479,24 +475,21 @@ impl Operation for ListForDataCenter {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids(
-            "gpu_types",
-            response.gpu_types.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("gpu_types", response.gpu_types.iter().map(|item| item.id.as_str()))
     }
 }
 
 impl std::ops::Deref for ListForDataCenterResponse {
     type Target = Vec<GpuType>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.gpu_types
     }
 }
 
 impl IntoSubject for ListForDataCenterResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.gpu_types
     }
@@ -541,8 +534,10 @@ impl<T: Transport> Call<T, ListForDataCenter> {
     }
 }
 
-impl_deserialize!(GetResponse { gpu_type: "gpu_type" });
+impl_deserialize!(GetResponse { 0 gpu_type: "gpu_type" });
 
-impl_deserialize!(ListResponse { gpu_types: "gpu_types", pagination: "pagination" });
+impl_deserialize!(ListResponse { 0 gpu_types: "gpu_types", 1 pagination: "pagination" });
 
-impl_deserialize!(ListForDataCenterResponse { gpu_types: "gpu_types", pagination: "pagination" });
+impl_deserialize!(ListForDataCenterResponse {
+    0 gpu_types: "gpu_types", 1 pagination: "pagination",
+});

@@ -36,7 +36,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     IpAddress, IpAddressAllocation, IpAddressLookup, IpAddressVersion, NetworkLookup,
     OrganizationLookup, Pagination,
@@ -403,12 +403,15 @@ pub struct Create {
 }
 
 /// Request body of `ip_addresses.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Name of the address; required for a virtual IP.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub label: Patch<String>,
     /// Public network that the address is taken from.
     pub network: NetworkLookup,
@@ -417,7 +420,10 @@ pub struct CreateBody {
     /// Version of the Internet Protocol.
     pub version: IpAddressVersion,
     /// `true` for a virtual IP, which needs a label.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub vip: Patch<bool>,
 }
 
@@ -456,21 +462,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("ip_address", &response.ip_address.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("ip_address", &response.ip_address.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = IpAddress;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ip_address
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ip_address
     }
@@ -536,7 +542,7 @@ pub struct Delete {
 }
 
 /// Request body of `ip_addresses.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -565,10 +571,6 @@ impl Operation for Delete {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
-    }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
     }
 }
 
@@ -641,21 +643,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("ip_address", &response.ip_address.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("ip_address", &response.ip_address.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = IpAddress;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ip_address
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ip_address
     }
@@ -772,24 +774,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "ip_addresses",
             response.ip_addresses.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<IpAddress>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ip_addresses
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ip_addresses
     }
@@ -884,7 +886,7 @@ pub struct Unallocate {
 }
 
 /// Request body of `ip_addresses.unallocate`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UnallocateBody {
@@ -913,10 +915,6 @@ impl Operation for Unallocate {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
-    }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
     }
 }
 
@@ -972,20 +970,29 @@ pub struct Update {
 }
 
 /// Request body of `ip_addresses.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// IP address to change, by `address` or `id`.
     pub ip_address: IpAddressLookup,
     /// Name of the address; required for a virtual IP.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub label: Patch<String>,
     /// Host name to which the address resolves in reverse DNS.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub reverse_dns: Patch<String>,
     /// `true` to make the address a virtual IP, `false` to make it a plain one.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub vip: Patch<bool>,
 }
 
@@ -1016,21 +1023,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("ip_address", &response.ip_address.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("ip_address", &response.ip_address.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = IpAddress;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ip_address
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ip_address
     }
@@ -1060,14 +1067,28 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { ip_address: "ip_address" });
+impl_deserialize!(CreateResponse { 0 ip_address: "ip_address" });
 
 impl_deserialize!(DeleteResponse {});
 
-impl_deserialize!(GetResponse { ip_address: "ip_address" } optional { allocation: "allocation" });
+impl_deserialize!(GetResponse { 0 ip_address: "ip_address" } optional {
+    1 allocation: "allocation",
+});
 
-impl_deserialize!(ListResponse { ip_addresses: "ip_addresses", pagination: "pagination" });
+impl_deserialize!(ListResponse { 0 ip_addresses: "ip_addresses", 1 pagination: "pagination" });
 
 impl_deserialize!(UnallocateResponse {});
 
-impl_deserialize!(UpdateResponse { ip_address: "ip_address" });
+impl_deserialize!(UpdateResponse { 0 ip_address: "ip_address" });
+
+impl_serialize!(CreateBody { network: "network", organization: "organization", version: "version" } optional {
+    label: "label", vip: "vip",
+});
+
+impl_serialize!(DeleteBody { ip_address: "ip_address" });
+
+impl_serialize!(UnallocateBody { ip_address: "ip_address" });
+
+impl_serialize!(UpdateBody { ip_address: "ip_address" } optional {
+    label: "label", reverse_dns: "reverse_dns", vip: "vip",
+});

@@ -33,7 +33,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     CertificateLookup, LoadBalancerLookup, LoadBalancerRule, LoadBalancerRuleAlgorithm,
     LoadBalancerRuleArguments, LoadBalancerRuleCheckHttpStatus,
@@ -357,7 +357,7 @@ pub struct Create {
 }
 
 /// Request body of `load_balancer_rules.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -394,21 +394,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("load_balancer_rule", &response.load_balancer_rule.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("load_balancer_rule", &response.load_balancer_rule.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = LoadBalancerRule;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancer_rule
     }
@@ -561,7 +561,7 @@ pub struct Delete {
 }
 
 /// Request body of `load_balancer_rules.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -596,21 +596,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("load_balancer_rule", &response.load_balancer_rule.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("load_balancer_rule", &response.load_balancer_rule.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = LoadBalancerRule;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancer_rule
     }
@@ -683,21 +683,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("load_balancer_rule", &response.load_balancer_rule.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("load_balancer_rule", &response.load_balancer_rule.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = LoadBalancerRule;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancer_rule
     }
@@ -801,24 +801,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "load_balancer_rules",
             response.load_balancer_rules.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<LoadBalancerRule>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rules
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancer_rules
     }
@@ -926,7 +926,7 @@ pub struct Update {
 }
 
 /// Request body of `load_balancer_rules.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -963,21 +963,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("load_balancer_rule", &response.load_balancer_rule.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("load_balancer_rule", &response.load_balancer_rule.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancerRule;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancer_rule
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancer_rule
     }
@@ -1113,14 +1113,20 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(CreateResponse { 0 load_balancer_rule: "load_balancer_rule" });
 
-impl_deserialize!(DeleteResponse { load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(DeleteResponse { 0 load_balancer_rule: "load_balancer_rule" });
 
-impl_deserialize!(GetResponse { load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(GetResponse { 0 load_balancer_rule: "load_balancer_rule" });
 
 impl_deserialize!(ListResponse {
-    load_balancer_rules: "load_balancer_rules", pagination: "pagination",
+    0 load_balancer_rules: "load_balancer_rules", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(UpdateResponse { 0 load_balancer_rule: "load_balancer_rule" });
+
+impl_serialize!(CreateBody { load_balancer: "load_balancer", properties: "properties" });
+
+impl_serialize!(DeleteBody { load_balancer_rule: "load_balancer_rule" });
+
+impl_serialize!(UpdateBody { load_balancer_rule: "load_balancer_rule", properties: "properties" });

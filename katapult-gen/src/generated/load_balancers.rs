@@ -35,7 +35,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, KeyValue, LoadBalancer, LoadBalancerArguments,
     LoadBalancerCreateArguments, LoadBalancerLookup, LoadBalancerResourceType,
@@ -355,12 +355,15 @@ pub struct Create {
 }
 
 /// Request body of `load_balancers.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which a load balancer is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -405,21 +408,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("load_balancer", &response.load_balancer.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("load_balancer", &response.load_balancer.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = LoadBalancer;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancer
     }
@@ -531,7 +534,7 @@ pub struct Delete {
 }
 
 /// Request body of `load_balancers.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -566,21 +569,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("load_balancer", &response.load_balancer.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("load_balancer", &response.load_balancer.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = LoadBalancer;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancer
     }
@@ -655,21 +658,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("load_balancer", &response.load_balancer.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("load_balancer", &response.load_balancer.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = LoadBalancer;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancer
     }
@@ -786,24 +789,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "load_balancers",
             response.load_balancers.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<LoadBalancer>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancers
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancers
     }
@@ -919,12 +922,15 @@ pub struct Update {
 }
 
 /// Request body of `load_balancers.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Load balancer to change, by `api_reference` or `id`.
     pub load_balancer: LoadBalancerLookup,
@@ -961,21 +967,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("load_balancer", &response.load_balancer.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("load_balancer", &response.load_balancer.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = LoadBalancer;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.load_balancer
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.load_balancer
     }
@@ -1063,18 +1069,28 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { load_balancer: "load_balancer" } optional {
+impl_deserialize!(CreateResponse { 0 load_balancer: "load_balancer" } optional {
+    1 annotations: "annotations",
+});
+
+impl_deserialize!(DeleteResponse { 0 load_balancer: "load_balancer" });
+
+impl_deserialize!(GetResponse { 0 load_balancer: "load_balancer" } optional {
+    1 annotations: "annotations",
+});
+
+impl_deserialize!(ListResponse { 0 load_balancers: "load_balancers", 1 pagination: "pagination" });
+
+impl_deserialize!(UpdateResponse { 0 load_balancer: "load_balancer" } optional {
+    1 annotations: "annotations",
+});
+
+impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { load_balancer: "load_balancer" });
+impl_serialize!(DeleteBody { load_balancer: "load_balancer" });
 
-impl_deserialize!(GetResponse { load_balancer: "load_balancer" } optional {
-    annotations: "annotations",
-});
-
-impl_deserialize!(ListResponse { load_balancers: "load_balancers", pagination: "pagination" });
-
-impl_deserialize!(UpdateResponse { load_balancer: "load_balancer" } optional {
+impl_serialize!(UpdateBody { load_balancer: "load_balancer", properties: "properties" } optional {
     annotations: "annotations",
 });

@@ -31,7 +31,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, KeyValue, Organization, OrganizationLookup, Pagination,
 };
@@ -242,12 +242,15 @@ pub struct Create {
 }
 
 /// Request body of `managed_organizations.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Display name of the new organization.
     pub name: String,
@@ -286,21 +289,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("organization", &response.organization.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("organization", &response.organization.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = Organization;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.organization
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.organization
     }
@@ -359,7 +362,7 @@ pub struct Delete {
 }
 
 /// Request body of `managed_organizations.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -401,20 +404,18 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = bool;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.success
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.success
     }
@@ -524,24 +525,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "organizations",
             response.organizations.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<Organization>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.organizations
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.organizations
     }
@@ -598,10 +599,16 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(CreateResponse { organization: "organization" } optional {
+impl_deserialize!(CreateResponse { 0 organization: "organization" } optional {
+    1 annotations: "annotations",
+});
+
+impl_deserialize!(DeleteResponse { 0 success: "success" });
+
+impl_deserialize!(ListResponse { 0 organizations: "organizations", 1 pagination: "pagination" });
+
+impl_serialize!(CreateBody { name: "name", organization: "organization", sub_domain: "sub_domain" } optional {
     annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { success: "success" });
-
-impl_deserialize!(ListResponse { organizations: "organizations", pagination: "pagination" });
+impl_serialize!(DeleteBody { organization: "organization" });

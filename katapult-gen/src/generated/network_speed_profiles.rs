@@ -29,7 +29,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::require_ids;
-use crate::wire::json::from_json;
 use crate::types::{NetworkSpeedProfile, OrganizationLookup, Pagination};
 
 /// Operations on network speed profiles.
@@ -199,24 +198,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "network_speed_profiles",
             response.network_speed_profiles.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<NetworkSpeedProfile>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.network_speed_profiles
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.network_speed_profiles
     }
@@ -262,5 +261,5 @@ impl<T: Transport> Call<T, List> {
 }
 
 impl_deserialize!(ListResponse {
-    network_speed_profiles: "network_speed_profiles", pagination: "pagination",
+    0 network_speed_profiles: "network_speed_profiles", 1 pagination: "pagination",
 });

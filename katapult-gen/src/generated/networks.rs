@@ -29,7 +29,6 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
 
 /// Operations on networks.
@@ -188,25 +187,25 @@ impl Operation for Available {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids("networks", response.networks.iter().map(|item| item.id.as_str()))?;
-        require_ids(
-            "virtual_networks",
-            response.virtual_networks.iter().flatten().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("networks", response.networks.iter().map(|item| item.id.as_str()))
+            .and_then(|()| require_ids(
+                "virtual_networks",
+                response.virtual_networks.iter().flatten().map(|item| item.id.as_str()),
+            ))
     }
 }
 
 impl std::ops::Deref for AvailableResponse {
     type Target = Vec<Network>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.networks
     }
 }
 
 impl IntoSubject for AvailableResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.networks
     }
@@ -279,28 +278,28 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("network", &response.network.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("network", &response.network.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = Network;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.network
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.network
     }
 }
 
-impl_deserialize!(AvailableResponse { networks: "networks" } optional {
-    virtual_networks: "virtual_networks",
+impl_deserialize!(AvailableResponse { 0 networks: "networks" } optional {
+    1 virtual_networks: "virtual_networks",
 });
 
-impl_deserialize!(GetResponse { network: "network" });
+impl_deserialize!(GetResponse { 0 network: "network" });

@@ -34,7 +34,7 @@ use crate::{
     StateOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::require_id;
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     ObjectStorageAccount, ObjectStorageAccountState, ObjectStorageClusterLookup,
     OrganizationLookup, TrashObject,
@@ -245,7 +245,7 @@ pub struct Delete {
 }
 
 /// Request body of `object_storage.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -301,21 +301,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("trash_object", &response.trash_object.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("trash_object", &response.trash_object.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = TrashObject;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.trash_object
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.trash_object
     }
@@ -374,7 +374,7 @@ pub struct Enable {
 }
 
 /// Request body of `object_storage.enable`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct EnableBody {
@@ -418,20 +418,18 @@ impl Operation for Enable {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for EnableResponse {
     type Target = ObjectStorageAccount;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_account
     }
 }
 
 impl IntoSubject for EnableResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_account
     }
@@ -534,20 +532,18 @@ impl Operation for Get {
         query.push_lookup("organization", key, &value);
         Ok(())
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = ObjectStorageAccount;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.object_storage_account
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.object_storage_account
     }
@@ -565,9 +561,11 @@ impl StateOperation for Get {
         "object_storage_account_not_provisioned",
     ];
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    #[inline]
     fn into_object(response: Self::Response) -> Self::Object {
         response.into_subject()
     }
+    #[inline]
     fn state(object: &Self::Object) -> Option<&str> {
         object.provisioning_state.as_ref().map(|state| state.as_str())
     }
@@ -575,10 +573,18 @@ impl StateOperation for Get {
 
 impl SettlingOperation for Get {}
 
-impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
-    object_storage_account: "object_storage_account",
+impl_deserialize!(DeleteResponse { 0 trash_object: "trash_object" } optional {
+    1 object_storage_account: "object_storage_account",
 });
 
-impl_deserialize!(EnableResponse { object_storage_account: "object_storage_account" });
+impl_deserialize!(EnableResponse { 0 object_storage_account: "object_storage_account" });
 
-impl_deserialize!(GetResponse { object_storage_account: "object_storage_account" });
+impl_deserialize!(GetResponse { 0 object_storage_account: "object_storage_account" });
+
+impl_serialize!(DeleteBody {
+    object_storage_cluster: "object_storage_cluster", organization: "organization",
+});
+
+impl_serialize!(EnableBody {
+    object_storage_cluster: "object_storage_cluster", organization: "organization",
+});

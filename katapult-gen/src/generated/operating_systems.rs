@@ -26,7 +26,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{OperatingSystem, OperatingSystemLookup, Pagination};
 
 /// Operations on operating systems.
@@ -183,21 +182,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("operating_system", &response.operating_system.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("operating_system", &response.operating_system.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = OperatingSystem;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.operating_system
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.operating_system
     }
@@ -284,24 +283,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "operating_systems",
             response.operating_systems.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<OperatingSystem>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.operating_systems
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.operating_systems
     }
@@ -346,8 +345,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { operating_system: "operating_system" });
+impl_deserialize!(GetResponse { 0 operating_system: "operating_system" });
 
 impl_deserialize!(ListResponse {
-    operating_systems: "operating_systems", pagination: "pagination",
+    0 operating_systems: "operating_systems", 1 pagination: "pagination",
 });

@@ -28,7 +28,6 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
     Transport,
 };
-use crate::wire::json::from_json;
 use crate::types::{OrganizationLookup, Pagination, User};
 
 /// Operations on organization users.
@@ -196,20 +195,18 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<User>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.users
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.users
     }
@@ -256,4 +253,4 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(ListResponse { pagination: "pagination", users: "users" });
+impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 users: "users" });

@@ -29,7 +29,6 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     Currency, Organization, OrganizationDeletionSteps, OrganizationFeatures,
@@ -342,20 +341,18 @@ impl Operation for DeletionSteps {
         query.push_lookup("organization", key, &value);
         Ok(())
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for DeletionStepsResponse {
     type Target = OrganizationDeletionSteps;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.steps
     }
 }
 
 impl IntoSubject for DeletionStepsResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.steps
     }
@@ -429,21 +426,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("organization", &response.organization.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("organization", &response.organization.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = Organization;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.organization
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.organization
     }
@@ -496,24 +493,24 @@ impl Operation for List {
     const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "organizations",
             response.organizations.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<Organization>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.organizations
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.organizations
     }
@@ -603,10 +600,6 @@ impl Operation for Policy {
         query.push_lookup("organization", key, &value);
         Ok(())
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 /// Returns the limits of an organization, without its usage. Built by [`Organizations::policy_limits`].
@@ -676,20 +669,18 @@ impl Operation for PolicyLimits {
         query.push_lookup("organization", key, &value);
         Ok(())
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for PolicyLimitsResponse {
     type Target = OrganizationPolicyLimits;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.policy_limits
     }
 }
 
 impl IntoSubject for PolicyLimitsResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.policy_limits
     }
@@ -768,38 +759,39 @@ impl Operation for Prices {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        if let Some(object) = &response.currency {
-            require_id("currency", &object.id)?;
-        }
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        response
+            .currency
+            .as_ref()
+            .map_or(Ok(()), |object| require_id("currency", &object.id))
     }
 }
 
 impl std::ops::Deref for PricesResponse {
     type Target = Vec<Price>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.prices
     }
 }
 
 impl IntoSubject for PricesResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.prices
     }
 }
 
-impl_deserialize!(DeletionStepsResponse { steps: "steps" });
+impl_deserialize!(DeletionStepsResponse { 0 steps: "steps" });
 
-impl_deserialize!(GetResponse { organization: "organization" });
+impl_deserialize!(GetResponse { 0 organization: "organization" });
 
-impl_deserialize!(ListResponse { organizations: "organizations" });
+impl_deserialize!(ListResponse { 0 organizations: "organizations" });
 
 placeholder!(PolicyResponse {
     features, limits, policy_name, policy_type, reasons_for_disallowing_resource_creation,
 });
 
-impl_deserialize!(PolicyLimitsResponse { policy_limits: "policy_limits" });
+impl_deserialize!(PolicyLimitsResponse { 0 policy_limits: "policy_limits" });
 
-impl_deserialize!(PricesResponse { prices: "prices" } optional { currency: "currency" });
+impl_deserialize!(PricesResponse { 0 prices: "prices" } optional { 1 currency: "currency" });

@@ -28,7 +28,7 @@ use crate::{
     QueryPairs, Secret, Transport,
 };
 use crate::wire::ids::require_ids;
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     CampaignLookup, CountryLookup, CurrencyLookup, CustomerType, Pagination, Price,
     PricingEstimate, PricingEstimateResourceArguments, PublicDataCenter,
@@ -292,7 +292,7 @@ pub struct EstimatePrice {
 }
 
 /// Request body of `public.estimate_price`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct EstimatePriceBody {
@@ -340,20 +340,18 @@ impl Operation for EstimatePrice {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for EstimatePriceResponse {
     type Target = PricingEstimate;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.estimate
     }
 }
 
 impl IntoSubject for EstimatePriceResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.estimate
     }
@@ -415,10 +413,6 @@ impl Operation for GetStats {
     const SCOPES: &'static [&'static str] = &[];
     const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
     const IDEMPOTENT: bool = true;
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 /// Lists all data centers. Built by [`Public::list_data_centers`].
@@ -468,24 +462,24 @@ impl Operation for ListDataCenters {
     const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "data_centers",
             response.data_centers.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListDataCentersResponse {
     type Target = Vec<PublicDataCenter>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.data_centers
     }
 }
 
 impl IntoSubject for ListDataCentersResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.data_centers
     }
@@ -537,20 +531,18 @@ impl Operation for ListPrices {
     const SCOPES: &'static [&'static str] = &[];
     const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
     const IDEMPOTENT: bool = true;
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for ListPricesResponse {
     type Target = Vec<Price>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.prices
     }
 }
 
 impl IntoSubject for ListPricesResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.prices
     }
@@ -637,21 +629,21 @@ impl Operation for ListVirtualMachinePackages {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids("packages", response.packages.iter().map(|item| item.id.as_str()))?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("packages", response.packages.iter().map(|item| item.id.as_str()))
     }
 }
 
 impl std::ops::Deref for ListVirtualMachinePackagesResponse {
     type Target = Vec<VirtualMachinePackage>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.packages
     }
 }
 
 impl IntoSubject for ListVirtualMachinePackagesResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.packages
     }
@@ -743,21 +735,33 @@ pub struct SignUp {
 }
 
 /// Request body of `public.sign_up`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SignUpBody {
     /// Advertising campaign that led to the sign-up.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub campaign: Patch<CampaignLookup>,
     /// Coupon code for the first organization that the customer creates.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub coupon: Patch<String>,
     /// Recipient of the welcome e-mail.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub email_address: Patch<String>,
     /// `true` to verify the address by an e-mail, `false` to let the customer do so when creating an account.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub verify_with_email: Patch<bool>,
 }
 
@@ -793,10 +797,6 @@ impl Operation for SignUp {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
-    }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
     }
 }
 
@@ -834,21 +834,31 @@ impl<T: Transport> Call<T, SignUp> {
     }
 }
 
-impl_deserialize!(EstimatePriceResponse { estimate: "estimate" });
+impl_deserialize!(EstimatePriceResponse { 0 estimate: "estimate" });
 
 impl_deserialize!(GetStatsResponse {
-    total_block_storage: "total_block_storage", total_cpu_cores: "total_cpu_cores",
-    total_memory: "total_memory", total_organizations: "total_organizations",
-    total_virtual_machines_launched: "total_virtual_machines_launched",
-    total_virtual_machines_launched_today: "total_virtual_machines_launched_today",
+    0 total_block_storage: "total_block_storage", 1 total_cpu_cores: "total_cpu_cores",
+    2 total_memory: "total_memory", 3 total_organizations: "total_organizations",
+    4 total_virtual_machines_launched: "total_virtual_machines_launched",
+    5 total_virtual_machines_launched_today: "total_virtual_machines_launched_today",
 });
 
-impl_deserialize!(ListDataCentersResponse { data_centers: "data_centers" });
+impl_deserialize!(ListDataCentersResponse { 0 data_centers: "data_centers" });
 
-impl_deserialize!(ListPricesResponse { prices: "prices" });
+impl_deserialize!(ListPricesResponse { 0 prices: "prices" });
 
 impl_deserialize!(ListVirtualMachinePackagesResponse {
-    packages: "packages", pagination: "pagination",
+    0 packages: "packages", 1 pagination: "pagination",
 });
 
 placeholder!(SignUpResponse { email_address, id, url });
+
+impl_serialize!(EstimatePriceBody {
+    country: "country", currency: "currency", customer_name: "customer_name",
+    customer_type: "customer_type", resources: "resources",
+});
+
+impl_serialize!(SignUpBody {} optional {
+    campaign: "campaign", coupon: "coupon", email_address: "email_address",
+    verify_with_email: "verify_with_email",
+});

@@ -35,7 +35,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     Pagination, SecurityGroupLookup, SecurityGroupRule, SecurityGroupRuleAction,
     SecurityGroupRuleArguments, SecurityGroupRuleCreateArguments,
@@ -331,7 +331,7 @@ pub struct Create {
 }
 
 /// Request body of `security_group_rules.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -368,21 +368,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("security_group_rule", &response.security_group_rule.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("security_group_rule", &response.security_group_rule.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = SecurityGroupRule;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_group_rule
     }
@@ -460,7 +460,7 @@ pub struct Delete {
 }
 
 /// Request body of `security_group_rules.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -495,21 +495,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("security_group_rule", &response.security_group_rule.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("security_group_rule", &response.security_group_rule.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = SecurityGroupRule;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_group_rule
     }
@@ -583,21 +583,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("security_group_rule", &response.security_group_rule.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("security_group_rule", &response.security_group_rule.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = SecurityGroupRule;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_group_rule
     }
@@ -700,24 +700,24 @@ impl Operation for List {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "security_group_rules",
             response.security_group_rules.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<SecurityGroupRule>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_group_rules
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_group_rules
     }
@@ -817,7 +817,7 @@ pub struct Update {
 }
 
 /// Request body of `security_group_rules.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -854,21 +854,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("security_group_rule", &response.security_group_rule.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("security_group_rule", &response.security_group_rule.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = SecurityGroupRule;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_group_rule
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_group_rule
     }
@@ -925,14 +925,22 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { security_group_rule: "security_group_rule" });
+impl_deserialize!(CreateResponse { 0 security_group_rule: "security_group_rule" });
 
-impl_deserialize!(DeleteResponse { security_group_rule: "security_group_rule" });
+impl_deserialize!(DeleteResponse { 0 security_group_rule: "security_group_rule" });
 
-impl_deserialize!(GetResponse { security_group_rule: "security_group_rule" });
+impl_deserialize!(GetResponse { 0 security_group_rule: "security_group_rule" });
 
 impl_deserialize!(ListResponse {
-    pagination: "pagination", security_group_rules: "security_group_rules",
+    0 pagination: "pagination", 1 security_group_rules: "security_group_rules",
 });
 
-impl_deserialize!(UpdateResponse { security_group_rule: "security_group_rule" });
+impl_deserialize!(UpdateResponse { 0 security_group_rule: "security_group_rule" });
+
+impl_serialize!(CreateBody { properties: "properties", security_group: "security_group" });
+
+impl_serialize!(DeleteBody { security_group_rule: "security_group_rule" });
+
+impl_serialize!(UpdateBody {
+    properties: "properties", security_group_rule: "security_group_rule",
+});

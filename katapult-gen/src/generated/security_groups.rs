@@ -35,7 +35,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, KeyValue, OrganizationLookup, Pagination, SecurityGroup,
     SecurityGroupArguments, SecurityGroupCreateArguments, SecurityGroupLookup,
@@ -341,12 +341,15 @@ pub struct Create {
 }
 
 /// Request body of `security_groups.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which a security group is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -391,21 +394,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("security_group", &response.security_group.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("security_group", &response.security_group.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = SecurityGroup;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_group
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_group
     }
@@ -491,7 +494,7 @@ pub struct Delete {
 }
 
 /// Request body of `security_groups.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -527,21 +530,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("security_group", &response.security_group.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("security_group", &response.security_group.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = SecurityGroup;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_group
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_group
     }
@@ -618,21 +621,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("security_group", &response.security_group.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("security_group", &response.security_group.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = SecurityGroup;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_group
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_group
     }
@@ -751,24 +754,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "security_groups",
             response.security_groups.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<SecurityGroup>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_groups
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_groups
     }
@@ -879,12 +882,15 @@ pub struct Update {
 }
 
 /// Request body of `security_groups.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// New properties of the security group: those that are left out keep their values.
     pub properties: SecurityGroupArguments,
@@ -921,21 +927,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("security_group", &response.security_group.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("security_group", &response.security_group.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = SecurityGroup;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.security_group
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.security_group
     }
@@ -985,18 +991,30 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { security_group: "security_group" } optional {
+impl_deserialize!(CreateResponse { 0 security_group: "security_group" } optional {
+    1 annotations: "annotations",
+});
+
+impl_deserialize!(DeleteResponse { 0 security_group: "security_group" });
+
+impl_deserialize!(GetResponse { 0 security_group: "security_group" } optional {
+    1 annotations: "annotations",
+});
+
+impl_deserialize!(ListResponse {
+    0 pagination: "pagination", 1 security_groups: "security_groups",
+});
+
+impl_deserialize!(UpdateResponse { 0 security_group: "security_group" } optional {
+    1 annotations: "annotations",
+});
+
+impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { security_group: "security_group" });
+impl_serialize!(DeleteBody { security_group: "security_group" });
 
-impl_deserialize!(GetResponse { security_group: "security_group" } optional {
-    annotations: "annotations",
-});
-
-impl_deserialize!(ListResponse { pagination: "pagination", security_groups: "security_groups" });
-
-impl_deserialize!(UpdateResponse { security_group: "security_group" } optional {
+impl_serialize!(UpdateBody { properties: "properties", security_group: "security_group" } optional {
     annotations: "annotations",
 });

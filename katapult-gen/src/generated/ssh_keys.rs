@@ -31,7 +31,7 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     OrganizationLookup, Pagination, SshKey, SshKeyArguments, SshKeyLookup,
 };
@@ -217,7 +217,7 @@ pub struct Create {
 }
 
 /// Request body of `ssh_keys.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -254,21 +254,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("ssh_key", &response.ssh_key.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("ssh_key", &response.ssh_key.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = SshKey;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ssh_key
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ssh_key
     }
@@ -313,7 +313,7 @@ pub struct Delete {
 }
 
 /// Request body of `ssh_keys.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -348,21 +348,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("ssh_key", &response.ssh_key.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("ssh_key", &response.ssh_key.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = SshKey;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ssh_key
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ssh_key
     }
@@ -471,21 +471,21 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids("ssh_keys", response.ssh_keys.iter().map(|item| item.id.as_str()))?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("ssh_keys", response.ssh_keys.iter().map(|item| item.id.as_str()))
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<SshKey>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ssh_keys
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ssh_keys
     }
@@ -530,8 +530,12 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(CreateResponse { ssh_key: "ssh_key" });
+impl_deserialize!(CreateResponse { 0 ssh_key: "ssh_key" });
 
-impl_deserialize!(DeleteResponse { ssh_key: "ssh_key" });
+impl_deserialize!(DeleteResponse { 0 ssh_key: "ssh_key" });
 
-impl_deserialize!(ListResponse { pagination: "pagination", ssh_keys: "ssh_keys" });
+impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 ssh_keys: "ssh_keys" });
+
+impl_serialize!(CreateBody { organization: "organization", ssh_key: "ssh_key" });
+
+impl_serialize!(DeleteBody { ssh_key: "ssh_key" });

@@ -35,7 +35,7 @@ use crate::{
     QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     OrganizationLookup, Pagination, Tag, TagArguments, TagColor, TagCreateArguments,
     TagLookup,
@@ -303,7 +303,7 @@ pub struct Create {
 }
 
 /// Request body of `tags.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -347,21 +347,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("tag", &response.tag.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("tag", &response.tag.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = Tag;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.tag
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.tag
     }
@@ -416,7 +416,7 @@ pub struct Delete {
 }
 
 /// Request body of `tags.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -450,21 +450,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("tag", &response.tag.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("tag", &response.tag.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = Tag;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.tag
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.tag
     }
@@ -533,21 +533,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("tag", &response.tag.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("tag", &response.tag.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = Tag;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.tag
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.tag
     }
@@ -649,21 +649,21 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids("tags", response.tags.iter().map(|item| item.id.as_str()))?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("tags", response.tags.iter().map(|item| item.id.as_str()))
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<Tag>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.tags
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.tags
     }
@@ -757,7 +757,7 @@ pub struct Update {
 }
 
 /// Request body of `tags.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -794,21 +794,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("tag", &response.tag.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("tag", &response.tag.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = Tag;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.tag
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.tag
     }
@@ -831,12 +831,18 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { tag: "tag" });
+impl_deserialize!(CreateResponse { 0 tag: "tag" });
 
-impl_deserialize!(DeleteResponse { tag: "tag" });
+impl_deserialize!(DeleteResponse { 0 tag: "tag" });
 
-impl_deserialize!(GetResponse { tag: "tag" });
+impl_deserialize!(GetResponse { 0 tag: "tag" });
 
-impl_deserialize!(ListResponse { pagination: "pagination", tags: "tags" });
+impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 tags: "tags" });
 
-impl_deserialize!(UpdateResponse { tag: "tag" });
+impl_deserialize!(UpdateResponse { 0 tag: "tag" });
+
+impl_serialize!(CreateBody { organization: "organization", properties: "properties" });
+
+impl_serialize!(DeleteBody { tag: "tag" });
+
+impl_serialize!(UpdateBody { properties: "properties", tag: "tag" });

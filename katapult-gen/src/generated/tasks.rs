@@ -24,7 +24,6 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
 };
 use crate::wire::ids::require_id;
-use crate::wire::json::from_json;
 use crate::types::{Task, TaskLookup};
 
 /// Operations on tasks.
@@ -144,24 +143,24 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
 }
 
-impl_deserialize!(GetResponse { task: "task" });
+impl_deserialize!(GetResponse { 0 task: "task" });

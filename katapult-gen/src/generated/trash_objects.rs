@@ -35,7 +35,7 @@ use crate::{
     TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{OrganizationLookup, Pagination, Task, TrashObject, TrashObjectLookup};
 
 /// Operations on trash objects.
@@ -323,21 +323,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("trash_object", &response.trash_object.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("trash_object", &response.trash_object.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = TrashObject;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.trash_object
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.trash_object
     }
@@ -439,24 +439,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "trash_objects",
             response.trash_objects.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<TrashObject>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.trash_objects
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.trash_objects
     }
@@ -548,7 +548,7 @@ pub struct Purge {
 }
 
 /// Request body of `trash_objects.purge`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PurgeBody {
@@ -583,21 +583,21 @@ impl Operation for Purge {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for PurgeResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for PurgeResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
@@ -656,7 +656,7 @@ pub struct PurgeAll {
 }
 
 /// Request body of `trash_objects.purge_all`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PurgeAllBody {
@@ -698,21 +698,21 @@ impl Operation for PurgeAll {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for PurgeAllResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for PurgeAllResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
@@ -769,7 +769,7 @@ pub struct Restore {
 }
 
 /// Request body of `trash_objects.restore`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct RestoreBody {
@@ -803,32 +803,38 @@ impl Operation for Restore {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("trash_object", &response.trash_object.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("trash_object", &response.trash_object.id)
     }
 }
 
 impl std::ops::Deref for RestoreResponse {
     type Target = TrashObject;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.trash_object
     }
 }
 
 impl IntoSubject for RestoreResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.trash_object
     }
 }
 
-impl_deserialize!(GetResponse { trash_object: "trash_object" });
+impl_deserialize!(GetResponse { 0 trash_object: "trash_object" });
 
-impl_deserialize!(ListResponse { pagination: "pagination", trash_objects: "trash_objects" });
+impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 trash_objects: "trash_objects" });
 
-impl_deserialize!(PurgeResponse { task: "task" });
+impl_deserialize!(PurgeResponse { 0 task: "task" });
 
-impl_deserialize!(PurgeAllResponse { task: "task" });
+impl_deserialize!(PurgeAllResponse { 0 task: "task" });
 
-impl_deserialize!(RestoreResponse { trash_object: "trash_object" });
+impl_deserialize!(RestoreResponse { 0 trash_object: "trash_object" });
+
+impl_serialize!(PurgeBody { trash_object: "trash_object" });
+
+impl_serialize!(PurgeAllBody { organization: "organization" });
+
+impl_serialize!(RestoreBody { trash_object: "trash_object" });

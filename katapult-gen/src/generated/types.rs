@@ -202,7 +202,7 @@ pub struct AddressListEntry {
         feature = "virtual-machines"
     )
 )]
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AnnotationFilter {
@@ -1517,6 +1517,7 @@ pub struct Zone {
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 impl TryFrom<&AddressListEntry> for AddressListEntryLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &AddressListEntry) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("address_list_entry", &object.id).map(Self::id)
     }
@@ -1526,6 +1527,7 @@ impl TryFrom<&AddressListEntry> for AddressListEntryLookup {
 #[cfg(feature = "address-lists")]
 impl TryFrom<&AddressList> for AddressListLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &AddressList) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("address_list", &object.id).map(Self::id)
     }
@@ -1534,6 +1536,7 @@ impl TryFrom<&AddressList> for AddressListLookup {
 #[cfg(feature = "api-tokens")]
 impl TryFrom<&ApiToken> for ApiTokenLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &ApiToken) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("api_token", &object.id).map(Self::id)
     }
@@ -1542,6 +1545,7 @@ impl TryFrom<&ApiToken> for ApiTokenLookup {
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 impl TryFrom<&Certificate> for CertificateLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &Certificate) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("certificate", &object.id).map(Self::id)
     }
@@ -1574,6 +1578,7 @@ impl TryFrom<&Certificate> for CertificateLookup {
 )]
 impl TryFrom<&Country> for CountryLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &Country) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("country", &object.id).map(Self::id)
     }
@@ -1598,6 +1603,7 @@ impl TryFrom<&Country> for CountryLookup {
 )]
 impl TryFrom<&CountryState> for CountryStateLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &CountryState) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("country_state", &object.id).map(Self::id)
     }
@@ -1623,6 +1629,7 @@ impl TryFrom<&CountryState> for CountryStateLookup {
 )]
 impl TryFrom<&Currency> for CurrencyLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &Currency) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("currency", &object.id).map(Self::id)
     }
@@ -1660,6 +1667,7 @@ impl TryFrom<&Currency> for CurrencyLookup {
 )]
 impl TryFrom<&DataCenter> for DataCenterLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &DataCenter) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("data_center", &object.id).map(Self::id)
     }
@@ -1668,6 +1676,7 @@ impl TryFrom<&DataCenter> for DataCenterLookup {
 #[cfg(feature = "disk-backup-policies")]
 impl TryFrom<&DiskBackupPolicy> for DiskBackupPolicyLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &DiskBackupPolicy) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("disk_backup_policy", &object.id).map(Self::id)
     }
@@ -1683,6 +1692,7 @@ impl TryFrom<&DiskBackupPolicy> for DiskBackupPolicyLookup {
 )]
 impl TryFrom<&DiskIoProfile> for DiskIoProfileLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &DiskIoProfile) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("disk_io_profile", &object.id).map(Self::id)
     }
@@ -1691,6 +1701,7 @@ impl TryFrom<&DiskIoProfile> for DiskIoProfileLookup {
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 impl TryFrom<&Disk> for DiskLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &Disk) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("disk", &object.id).map(Self::id)
     }
@@ -1713,6 +1724,7 @@ impl TryFrom<&Disk> for DiskLookup {
 )]
 impl TryFrom<&DiskTemplate> for DiskTemplateLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &DiskTemplate) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("disk_template", &object.id).map(Self::id)
     }
@@ -1729,6 +1741,7 @@ impl TryFrom<&DiskTemplate> for DiskTemplateLookup {
 )]
 impl TryFrom<&DiskTemplateVersion> for DiskTemplateVersionLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &DiskTemplateVersion) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("disk_template_version", &object.id).map(Self::id)
     }
@@ -1737,6 +1750,7 @@ impl TryFrom<&DiskTemplateVersion> for DiskTemplateVersionLookup {
 #[cfg(feature = "dns-records")]
 impl TryFrom<&DnsRecord> for DnsRecordLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &DnsRecord) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("dns_record", &object.id).map(Self::id)
     }
@@ -1746,6 +1760,7 @@ impl TryFrom<&DnsRecord> for DnsRecordLookup {
 #[cfg(feature = "dns-zones")]
 impl TryFrom<&DnsZone> for DnsZoneLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &DnsZone) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("dns_zone", &object.id).map(Self::id)
     }
@@ -1754,6 +1769,7 @@ impl TryFrom<&DnsZone> for DnsZoneLookup {
 #[cfg(feature = "file-storage-volumes")]
 impl TryFrom<&FileStorageVolume> for FileStorageVolumeLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &FileStorageVolume) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("file_storage_volume", &object.id).map(Self::id)
     }
@@ -1775,6 +1791,7 @@ impl TryFrom<&FileStorageVolume> for FileStorageVolumeLookup {
 )]
 impl TryFrom<&GpuType> for GpuTypeLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &GpuType) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("gpu_type", &object.id).map(Self::id)
     }
@@ -1801,6 +1818,7 @@ impl TryFrom<&GpuType> for GpuTypeLookup {
 )]
 impl TryFrom<&IpAddress> for IpAddressLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &IpAddress) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("ip_address", &object.id).map(Self::id)
     }
@@ -1816,6 +1834,7 @@ impl TryFrom<&IpAddress> for IpAddressLookup {
 )]
 impl TryFrom<&LoadBalancer> for LoadBalancerLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &LoadBalancer) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("load_balancer", &object.id).map(Self::id)
     }
@@ -1824,6 +1843,7 @@ impl TryFrom<&LoadBalancer> for LoadBalancerLookup {
 #[cfg(feature = "load-balancer-rules")]
 impl TryFrom<&LoadBalancerRule> for LoadBalancerRuleLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &LoadBalancerRule) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("load_balancer_rule", &object.id).map(Self::id)
     }
@@ -1853,6 +1873,7 @@ impl TryFrom<&LoadBalancerRule> for LoadBalancerRuleLookup {
 )]
 impl TryFrom<&Network> for NetworkLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &Network) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("network", &object.id).map(Self::id)
     }
@@ -1867,6 +1888,7 @@ impl TryFrom<&Network> for NetworkLookup {
 )]
 impl TryFrom<&NetworkSpeedProfile> for NetworkSpeedProfileLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &NetworkSpeedProfile) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("network_speed_profile", &object.id).map(Self::id)
     }
@@ -1875,6 +1897,7 @@ impl TryFrom<&NetworkSpeedProfile> for NetworkSpeedProfileLookup {
 #[cfg(feature = "access-keys")]
 impl TryFrom<&ObjectStorageAccessKey> for ObjectStorageAccessKeyLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &ObjectStorageAccessKey) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("object_storage_access_key", &object.id)
             .map(Self::id)
@@ -1899,6 +1922,7 @@ impl TryFrom<&ObjectStorageAccessKey> for ObjectStorageAccessKeyLookup {
 )]
 impl TryFrom<&OperatingSystem> for OperatingSystemLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &OperatingSystem) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("operating_system", &object.id).map(Self::id)
     }
@@ -1953,6 +1977,7 @@ impl TryFrom<&OperatingSystem> for OperatingSystemLookup {
 )]
 impl TryFrom<&Organization> for OrganizationLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &Organization) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("organization", &object.id).map(Self::id)
     }
@@ -1961,6 +1986,7 @@ impl TryFrom<&Organization> for OrganizationLookup {
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 impl TryFrom<&SecurityGroup> for SecurityGroupLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &SecurityGroup) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("security_group", &object.id).map(Self::id)
     }
@@ -1969,6 +1995,7 @@ impl TryFrom<&SecurityGroup> for SecurityGroupLookup {
 #[cfg(feature = "security-group-rules")]
 impl TryFrom<&SecurityGroupRule> for SecurityGroupRuleLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &SecurityGroupRule) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("security_group_rule", &object.id).map(Self::id)
     }
@@ -1977,6 +2004,7 @@ impl TryFrom<&SecurityGroupRule> for SecurityGroupRuleLookup {
 #[cfg(feature = "ssh-keys")]
 impl TryFrom<&SshKey> for SshKeyLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &SshKey) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("ssh_key", &object.id).map(Self::id)
     }
@@ -1998,6 +2026,7 @@ impl TryFrom<&SshKey> for SshKeyLookup {
 )]
 impl TryFrom<&Tag> for TagLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &Tag) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("tag", &object.id).map(Self::id)
     }
@@ -2006,6 +2035,7 @@ impl TryFrom<&Tag> for TagLookup {
 #[cfg(feature = "tasks")]
 impl TryFrom<&Task> for TaskLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &Task) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("task", &object.id).map(Self::id)
     }
@@ -2014,6 +2044,7 @@ impl TryFrom<&Task> for TaskLookup {
 #[cfg(feature = "trash-objects")]
 impl TryFrom<&TrashObject> for TrashObjectLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &TrashObject) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("trash_object", &object.id).map(Self::id)
     }
@@ -2022,6 +2053,7 @@ impl TryFrom<&TrashObject> for TrashObjectLookup {
 #[cfg(feature = "virtual-machine-builds")]
 impl TryFrom<&VirtualMachineBuild> for VirtualMachineBuildLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &VirtualMachineBuild) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("virtual_machine_build", &object.id).map(Self::id)
     }
@@ -2043,6 +2075,7 @@ impl TryFrom<&VirtualMachineBuild> for VirtualMachineBuildLookup {
 )]
 impl TryFrom<&VirtualMachineGroup> for VirtualMachineGroupLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &VirtualMachineGroup) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("virtual_machine_group", &object.id).map(Self::id)
     }
@@ -2070,6 +2103,7 @@ impl TryFrom<&VirtualMachineGroup> for VirtualMachineGroupLookup {
 )]
 impl TryFrom<&VirtualMachine> for VirtualMachineLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &VirtualMachine) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("virtual_machine", &object.id).map(Self::id)
     }
@@ -2078,6 +2112,7 @@ impl TryFrom<&VirtualMachine> for VirtualMachineLookup {
 #[cfg(feature = "virtual-machine-network-interfaces")]
 impl TryFrom<&VirtualMachineNetworkInterface> for VirtualMachineNetworkInterfaceLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &VirtualMachineNetworkInterface) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("virtual_machine_network_interface", &object.id)
             .map(Self::id)
@@ -2107,6 +2142,7 @@ impl TryFrom<&VirtualMachineNetworkInterface> for VirtualMachineNetworkInterface
 )]
 impl TryFrom<&VirtualMachinePackage> for VirtualMachinePackageLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &VirtualMachinePackage) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("virtual_machine_package", &object.id)
             .map(Self::id)
@@ -2123,6 +2159,7 @@ impl TryFrom<&VirtualMachinePackage> for VirtualMachinePackageLookup {
 )]
 impl TryFrom<&VirtualNetwork> for VirtualNetworkLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &VirtualNetwork) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("virtual_network", &object.id).map(Self::id)
     }
@@ -2144,13 +2181,16 @@ impl TryFrom<&VirtualNetwork> for VirtualNetworkLookup {
 )]
 impl TryFrom<&Zone> for ZoneLookup {
     type Error = crate::LookupError;
+    #[inline]
     fn try_from(object: &Zone) -> Result<Self, Self::Error> {
         crate::LookupError::require_id("zone", &object.id).map(Self::id)
     }
 }
 
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-impl_deserialize!(AddressListEntry {} optional { address: "address", id: "id", name: "name" });
+impl_deserialize!(AddressListEntry {} optional {
+    0 address: "address", 1 id: "id", 2 name: "name",
+});
 
 #[cfg(
     any(
@@ -2170,17 +2210,17 @@ impl_deserialize!(AddressListEntry {} optional { address: "address", id: "id", n
     )
 )]
 impl_deserialize!(Attachment {} optional {
-    digest: "digest", file_name: "file_name", file_size: "file_size", file_type: "file_type",
-    token: "token", url: "url",
+    0 digest: "digest", 1 file_name: "file_name", 2 file_size: "file_size",
+    3 file_type: "file_type", 4 token: "token", 5 url: "url",
 });
 
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
 impl_deserialize!(Certificate {} optional {
-    additional_names: "additional_names", authorization_method: "authorization_method",
-    certificate: "certificate", certificate_api_url: "certificate_api_url", chain: "chain",
-    created_at: "created_at", expires_at: "expires_at", id: "id", issue_error: "issue_error",
-    issuer: "issuer", last_issued_at: "last_issued_at", name: "name", private_key: "private_key",
-    state: "state",
+    0 additional_names: "additional_names", 1 authorization_method: "authorization_method",
+    2 certificate: "certificate", 3 certificate_api_url: "certificate_api_url", 4 chain: "chain",
+    5 created_at: "created_at", 6 expires_at: "expires_at", 7 id: "id",
+    8 issue_error: "issue_error", 9 issuer: "issuer", 10 last_issued_at: "last_issued_at",
+    11 name: "name", 12 private_key: "private_key", 13 state: "state",
 });
 
 #[cfg(
@@ -2208,8 +2248,8 @@ impl_deserialize!(Certificate {} optional {
     )
 )]
 impl_deserialize!(Country {} optional {
-    eu: "eu", id: "id", iso_code2: "iso_code2", iso_code3: "iso_code3", name: "name",
-    time_zone: "time_zone",
+    0 eu: "eu", 1 id: "id", 2 iso_code2: "iso_code2", 3 iso_code3: "iso_code3", 4 name: "name",
+    5 time_zone: "time_zone",
 });
 
 #[cfg(
@@ -2229,7 +2269,7 @@ impl_deserialize!(Country {} optional {
     )
 )]
 impl_deserialize!(CountryState {} optional {
-    code: "code", country: "country", id: "id", name: "name",
+    0 code: "code", 1 country: "country", 2 id: "id", 3 name: "name",
 });
 
 #[cfg(
@@ -2250,7 +2290,7 @@ impl_deserialize!(CountryState {} optional {
     )
 )]
 impl_deserialize!(Currency {} optional {
-    id: "id", iso_code: "iso_code", name: "name", symbol: "symbol",
+    0 id: "id", 1 iso_code: "iso_code", 2 name: "name", 3 symbol: "symbol",
 });
 
 #[cfg(
@@ -2273,25 +2313,26 @@ impl_deserialize!(Currency {} optional {
     )
 )]
 impl_deserialize!(DataCenter {} optional {
-    country: "country", id: "id", name: "name", permalink: "permalink",
+    0 country: "country", 1 id: "id", 2 name: "name", 3 permalink: "permalink",
 });
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 impl_deserialize!(Disk {} optional {
-    bus_type: "bus_type", created_at: "created_at", data_center: "data_center", id: "id",
-    installation: "installation", io_profile: "io_profile", name: "name", size_in_gb: "size_in_gb",
-    state: "state", storage_speed: "storage_speed", virtual_machine_disk: "virtual_machine_disk",
-    wwn: "wwn",
+    0 bus_type: "bus_type", 1 created_at: "created_at", 2 data_center: "data_center", 3 id: "id",
+    4 installation: "installation", 5 io_profile: "io_profile", 6 name: "name",
+    7 size_in_gb: "size_in_gb", 8 state: "state", 9 storage_speed: "storage_speed",
+    10 virtual_machine_disk: "virtual_machine_disk", 11 wwn: "wwn",
 });
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 impl_deserialize!(DiskInstallation {} optional {
-    attributes: "attributes", disk_template_version: "disk_template_version", id: "id",
+    0 attributes: "attributes", 1 disk_template_version: "disk_template_version", 2 id: "id",
 });
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 impl_deserialize!(DiskInstallationAttribute {} optional {
-    description: "description", key: "key", label: "label", protect: "protect", value: "value",
+    0 description: "description", 1 key: "key", 2 label: "label", 3 protect: "protect",
+    4 value: "value",
 });
 
 #[cfg(
@@ -2302,7 +2343,8 @@ impl_deserialize!(DiskInstallationAttribute {} optional {
     )
 )]
 impl_deserialize!(DiskIoProfile {} optional {
-    id: "id", iops: "iops", name: "name", permalink: "permalink", speed_in_mb: "speed_in_mb",
+    0 id: "id", 1 iops: "iops", 2 name: "name", 3 permalink: "permalink",
+    4 speed_in_mb: "speed_in_mb",
 });
 
 #[cfg(
@@ -2314,9 +2356,9 @@ impl_deserialize!(DiskIoProfile {} optional {
     )
 )]
 impl_deserialize!(DiskTemplate {} optional {
-    description: "description", id: "id", latest_version: "latest_version", name: "name",
-    operating_system: "operating_system", permalink: "permalink", size_in_gb: "size_in_gb",
-    universal: "universal",
+    0 description: "description", 1 id: "id", 2 latest_version: "latest_version", 3 name: "name",
+    4 operating_system: "operating_system", 5 permalink: "permalink", 6 size_in_gb: "size_in_gb",
+    7 universal: "universal",
 });
 
 #[cfg(
@@ -2328,8 +2370,8 @@ impl_deserialize!(DiskTemplate {} optional {
     )
 )]
 impl_deserialize!(DiskTemplateVersion {} optional {
-    disk_template: "disk_template", id: "id", number: "number", size_in_gb: "size_in_gb",
-    stable: "stable",
+    0 disk_template: "disk_template", 1 id: "id", 2 number: "number", 3 size_in_gb: "size_in_gb",
+    4 stable: "stable",
 });
 
 #[cfg(
@@ -2346,8 +2388,9 @@ impl_deserialize!(DiskTemplateVersion {} optional {
     )
 )]
 impl_deserialize!(GpuType {} optional {
-    data_centers: "data_centers", id: "id", manufacturer: "manufacturer",
-    memory_in_gb: "memory_in_gb", memory_type: "memory_type", name: "name", permalink: "permalink",
+    0 data_centers: "data_centers", 1 id: "id", 2 manufacturer: "manufacturer",
+    3 memory_in_gb: "memory_in_gb", 4 memory_type: "memory_type", 5 name: "name",
+    6 permalink: "permalink",
 });
 
 #[cfg(
@@ -2362,7 +2405,9 @@ impl_deserialize!(GpuType {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Hypervisor {} optional { id: "id", ip_address: "ip_address", name: "name" });
+impl_deserialize!(Hypervisor {} optional {
+    0 id: "id", 1 ip_address: "ip_address", 2 name: "name",
+});
 
 #[cfg(
     any(
@@ -2377,9 +2422,10 @@ impl_deserialize!(Hypervisor {} optional { id: "id", ip_address: "ip_address", n
     )
 )]
 impl_deserialize!(IpAddress {} optional {
-    address: "address", address_with_mask: "address_with_mask", allocation_id: "allocation_id",
-    allocation_type: "allocation_type", id: "id", label: "label", network: "network",
-    reverse_dns: "reverse_dns", subnet: "subnet", vip: "vip",
+    0 address: "address", 1 address_with_mask: "address_with_mask",
+    2 allocation_id: "allocation_id", 3 allocation_type: "allocation_type", 4 id: "id",
+    5 label: "label", 6 network: "network", 7 reverse_dns: "reverse_dns", 8 subnet: "subnet",
+    9 vip: "vip",
 });
 
 #[cfg(
@@ -2394,7 +2440,9 @@ impl_deserialize!(IpAddress {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Iso {} optional { id: "id", name: "name", operating_system: "operating_system" });
+impl_deserialize!(Iso {} optional {
+    0 id: "id", 1 name: "name", 2 operating_system: "operating_system",
+});
 
 #[cfg(
     any(
@@ -2404,12 +2452,12 @@ impl_deserialize!(Iso {} optional { id: "id", name: "name", operating_system: "o
     )
 )]
 impl_deserialize!(LoadBalancer {} optional {
-    api_reference: "api_reference", backend_certificate: "backend_certificate",
-    backend_certificate_key: "backend_certificate_key", data_center: "data_center",
-    enable_weighting: "enable_weighting", https_redirect: "https_redirect", id: "id",
-    ip_address: "ip_address", name: "name", resource_ids: "resource_ids",
-    resource_type: "resource_type", resources: "resources", standby_vms: "standby_vms",
-    weights: "weights",
+    0 api_reference: "api_reference", 1 backend_certificate: "backend_certificate",
+    2 backend_certificate_key: "backend_certificate_key", 3 data_center: "data_center",
+    4 enable_weighting: "enable_weighting", 5 https_redirect: "https_redirect", 6 id: "id",
+    7 ip_address: "ip_address", 8 name: "name", 9 resource_ids: "resource_ids",
+    10 resource_type: "resource_type", 11 resources: "resources", 12 standby_vms: "standby_vms",
+    13 weights: "weights",
 });
 
 #[cfg(
@@ -2420,7 +2468,7 @@ impl_deserialize!(LoadBalancer {} optional {
     )
 )]
 impl_deserialize!(LoadBalancerWeight {} optional {
-    virtual_machine_id: "virtual_machine_id", weight: "weight",
+    0 virtual_machine_id: "virtual_machine_id", 1 weight: "weight",
 });
 
 #[cfg(
@@ -2438,7 +2486,8 @@ impl_deserialize!(LoadBalancerWeight {} optional {
     )
 )]
 impl_deserialize!(Network {} optional {
-    data_center: "data_center", default: "default", id: "id", name: "name", permalink: "permalink",
+    0 data_center: "data_center", 1 default: "default", 2 id: "id", 3 name: "name",
+    4 permalink: "permalink",
 });
 
 #[cfg(
@@ -2448,8 +2497,8 @@ impl_deserialize!(Network {} optional {
     )
 )]
 impl_deserialize!(NetworkSpeedProfile {} optional {
-    download_speed_in_mbit: "download_speed_in_mbit", id: "id", name: "name",
-    permalink: "permalink", upload_speed_in_mbit: "upload_speed_in_mbit",
+    0 download_speed_in_mbit: "download_speed_in_mbit", 1 id: "id", 2 name: "name",
+    3 permalink: "permalink", 4 upload_speed_in_mbit: "upload_speed_in_mbit",
 });
 
 #[cfg(
@@ -2467,7 +2516,7 @@ impl_deserialize!(NetworkSpeedProfile {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(OperatingSystem {} optional { badge: "badge", id: "id", name: "name" });
+impl_deserialize!(OperatingSystem {} optional { 0 badge: "badge", 1 id: "id", 2 name: "name" });
 
 #[cfg(
     any(
@@ -2485,48 +2534,49 @@ impl_deserialize!(OperatingSystem {} optional { badge: "badge", id: "id", name: 
     )
 )]
 impl_deserialize!(Organization {} optional {
-    activated_at: "activated_at", address1: "address1", address2: "address2", address3: "address3",
-    address4: "address4", billing_name: "billing_name", country: "country",
-    country_state: "country_state", created_at: "created_at", currency: "currency", id: "id",
-    infrastructure_domain: "infrastructure_domain", managed: "managed", name: "name",
-    phone_number: "phone_number", postcode: "postcode", sub_domain: "sub_domain",
-    suspended: "suspended", uuid: "uuid", vat_number: "vat_number",
+    0 activated_at: "activated_at", 1 address1: "address1", 2 address2: "address2",
+    3 address3: "address3", 4 address4: "address4", 5 billing_name: "billing_name",
+    6 country: "country", 7 country_state: "country_state", 8 created_at: "created_at",
+    9 currency: "currency", 10 id: "id", 11 infrastructure_domain: "infrastructure_domain",
+    12 managed: "managed", 13 name: "name", 14 phone_number: "phone_number",
+    15 postcode: "postcode", 16 sub_domain: "sub_domain", 17 suspended: "suspended",
+    18 uuid: "uuid", 19 vat_number: "vat_number",
 });
 
 impl_deserialize!(OrganizationDeletionStep {} optional {
-    description: "description", satisfied: "satisfied",
+    0 description: "description", 1 satisfied: "satisfied",
 });
 
 impl_deserialize!(OrganizationDeletionSteps {} optional {
-    disk_backup_policies: "disk_backup_policies", disk_templates: "disk_templates", disks: "disks",
-    dns_zones: "dns_zones", empty_trash: "empty_trash",
-    ensure_no_outstanding_invoices: "ensure_no_outstanding_invoices",
-    ensure_zero_balance: "ensure_zero_balance", file_storage_volumes: "file_storage_volumes",
-    ip_addresses: "ip_addresses", isos: "isos", load_balancers: "load_balancers",
-    managed_organizations: "managed_organizations", object_storage: "object_storage",
-    virtual_machines: "virtual_machines", virtual_networks: "virtual_networks",
+    0 disk_backup_policies: "disk_backup_policies", 1 disk_templates: "disk_templates",
+    2 disks: "disks", 3 dns_zones: "dns_zones", 4 empty_trash: "empty_trash",
+    5 ensure_no_outstanding_invoices: "ensure_no_outstanding_invoices",
+    6 ensure_zero_balance: "ensure_zero_balance", 7 file_storage_volumes: "file_storage_volumes",
+    8 ip_addresses: "ip_addresses", 9 isos: "isos", 10 load_balancers: "load_balancers",
+    11 managed_organizations: "managed_organizations", 12 object_storage: "object_storage",
+    13 virtual_machines: "virtual_machines", 14 virtual_networks: "virtual_networks",
 });
 
 impl_deserialize!(Pagination {} optional {
-    current_page: "current_page", large_set: "large_set", per_page: "per_page", total: "total",
-    total_pages: "total_pages",
+    0 current_page: "current_page", 1 large_set: "large_set", 2 per_page: "per_page",
+    3 total: "total", 4 total_pages: "total_pages",
 });
 
 #[cfg(any(feature = "organizations", feature = "public"))]
 impl_deserialize!(Price {} optional {
-    category: "category", currency: "currency", description: "description", id: "id",
-    price: "price", resource: "resource", variants: "variants",
+    0 category: "category", 1 currency: "currency", 2 description: "description", 3 id: "id",
+    4 price: "price", 5 resource: "resource", 6 variants: "variants",
 });
 
 #[cfg(any(feature = "organizations", feature = "public"))]
 impl_deserialize!(PriceVariant {} optional {
-    default: "default", description: "description", price: "price", prices: "prices",
-} or_null { id: "id" });
+    0 default: "default", 1 description: "description", 2 price: "price", 3 prices: "prices",
+} or_null { 4 id: "id" });
 
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
 impl_deserialize!(SecurityGroup {} optional {
-    allow_all_inbound: "allow_all_inbound", allow_all_outbound: "allow_all_outbound",
-    associations: "associations", id: "id", name: "name",
+    0 allow_all_inbound: "allow_all_inbound", 1 allow_all_outbound: "allow_all_outbound",
+    2 associations: "associations", 3 id: "id", 4 name: "name",
 });
 
 #[cfg(
@@ -2542,8 +2592,8 @@ impl_deserialize!(SecurityGroup {} optional {
     )
 )]
 impl_deserialize!(Subnet {} optional {
-    address: "address", billable: "billable", gateway: "gateway", id: "id", mask: "mask",
-    version: "version",
+    0 address: "address", 1 billable: "billable", 2 gateway: "gateway", 3 id: "id", 4 mask: "mask",
+    5 version: "version",
 });
 
 #[cfg(
@@ -2560,22 +2610,22 @@ impl_deserialize!(Subnet {} optional {
     )
 )]
 impl_deserialize!(Tag {} optional {
-    color: "color", created_at: "created_at", id: "id", name: "name",
+    0 color: "color", 1 created_at: "created_at", 2 id: "id", 3 name: "name",
 });
 
 impl_deserialize!(Task {} optional {
-    created_at: "created_at", finished_at: "finished_at", id: "id", name: "name",
-    progress: "progress", started_at: "started_at", status: "status",
+    0 created_at: "created_at", 1 finished_at: "finished_at", 2 id: "id", 3 name: "name",
+    4 progress: "progress", 5 started_at: "started_at", 6 status: "status",
 });
 
 impl_deserialize!(TrashObject {} optional {
-    id: "id", keep_until: "keep_until", object_id: "object_id", object_type: "object_type",
+    0 id: "id", 1 keep_until: "keep_until", 2 object_id: "object_id", 3 object_type: "object_type",
 });
 
 #[cfg(any(feature = "organization-users", feature = "users"))]
 impl_deserialize!(User {} optional {
-    avatar_url: "avatar_url", first_name: "first_name", id: "id", last_name: "last_name",
-    user: "user",
+    0 avatar_url: "avatar_url", 1 first_name: "first_name", 2 id: "id", 3 last_name: "last_name",
+    4 user: "user",
 });
 
 #[cfg(
@@ -2591,19 +2641,20 @@ impl_deserialize!(User {} optional {
     )
 )]
 impl_deserialize!(VirtualMachine {} optional {
-    attached_iso: "attached_iso", cpu_cores: "cpu_cores", created_at: "created_at",
-    description: "description", fqdn: "fqdn", gpu_type: "gpu_type", gpus: "gpus", group: "group",
-    hostname: "hostname", hypervisor: "hypervisor", id: "id",
-    initial_root_password: "initial_root_password", ip_addresses: "ip_addresses",
-    memory_in_gb: "memory_in_gb", name: "name", organization: "organization", package: "package",
-    state: "state", suspended: "suspended", suspended_at: "suspended_at", tag_names: "tag_names",
-    tags: "tags", use_dedicated_cpus: "use_dedicated_cpus", zone: "zone",
+    0 attached_iso: "attached_iso", 1 cpu_cores: "cpu_cores", 2 created_at: "created_at",
+    3 description: "description", 4 fqdn: "fqdn", 5 gpu_type: "gpu_type", 6 gpus: "gpus",
+    7 group: "group", 8 hostname: "hostname", 9 hypervisor: "hypervisor", 10 id: "id",
+    11 initial_root_password: "initial_root_password", 12 ip_addresses: "ip_addresses",
+    13 memory_in_gb: "memory_in_gb", 14 name: "name", 15 organization: "organization",
+    16 package: "package", 17 state: "state", 18 suspended: "suspended",
+    19 suspended_at: "suspended_at", 20 tag_names: "tag_names", 21 tags: "tags",
+    22 use_dedicated_cpus: "use_dedicated_cpus", 23 zone: "zone",
 });
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
 impl_deserialize!(VirtualMachineDisk {} optional {
-    attach_on_boot: "attach_on_boot", boot: "boot", disk: "disk", state: "state",
-    virtual_machine: "virtual_machine",
+    0 attach_on_boot: "attach_on_boot", 1 boot: "boot", 2 disk: "disk", 3 state: "state",
+    4 virtual_machine: "virtual_machine",
 });
 
 #[cfg(
@@ -2619,8 +2670,8 @@ impl_deserialize!(VirtualMachineDisk {} optional {
     )
 )]
 impl_deserialize!(VirtualMachineGpu {} optional {
-    available: "available", id: "id", pending_action: "pending_action", status: "status",
-    type_: "type",
+    0 available: "available", 1 id: "id", 2 pending_action: "pending_action", 3 status: "status",
+    4 type_: "type",
 });
 
 #[cfg(
@@ -2637,8 +2688,8 @@ impl_deserialize!(VirtualMachineGpu {} optional {
     )
 )]
 impl_deserialize!(VirtualMachineGroup {} optional {
-    auto_segregate: "auto_segregate", created_at: "created_at", id: "id", name: "name",
-    segregate: "segregate",
+    0 auto_segregate: "auto_segregate", 1 created_at: "created_at", 2 id: "id", 3 name: "name",
+    4 segregate: "segregate",
 });
 
 #[cfg(
@@ -2656,11 +2707,11 @@ impl_deserialize!(VirtualMachineGroup {} optional {
     )
 )]
 impl_deserialize!(VirtualMachinePackage {} optional {
-    cpu_cores: "cpu_cores", group: "group", icon: "icon", id: "id",
-    ipv4_addresses: "ipv4_addresses", memory_in_gb: "memory_in_gb",
-    monthly_bandwidth_allowance_in_gb: "monthly_bandwidth_allowance_in_gb", name: "name",
-    permalink: "permalink", privacy: "privacy", storage_in_gb: "storage_in_gb",
-    use_dedicated_cpus: "use_dedicated_cpus",
+    0 cpu_cores: "cpu_cores", 1 group: "group", 2 icon: "icon", 3 id: "id",
+    4 ipv4_addresses: "ipv4_addresses", 5 memory_in_gb: "memory_in_gb",
+    6 monthly_bandwidth_allowance_in_gb: "monthly_bandwidth_allowance_in_gb", 7 name: "name",
+    8 permalink: "permalink", 9 privacy: "privacy", 10 storage_in_gb: "storage_in_gb",
+    11 use_dedicated_cpus: "use_dedicated_cpus",
 });
 
 #[cfg(
@@ -2677,7 +2728,7 @@ impl_deserialize!(VirtualMachinePackage {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(VirtualMachinePackageGroup {} optional { id: "id", name: "name" });
+impl_deserialize!(VirtualMachinePackageGroup {} optional { 0 id: "id", 1 name: "name" });
 
 #[cfg(
     any(
@@ -2687,7 +2738,7 @@ impl_deserialize!(VirtualMachinePackageGroup {} optional { id: "id", name: "name
     )
 )]
 impl_deserialize!(VirtualNetwork {} optional {
-    data_center: "data_center", id: "id", name: "name",
+    0 data_center: "data_center", 1 id: "id", 2 name: "name",
 });
 
 #[cfg(
@@ -2704,8 +2755,22 @@ impl_deserialize!(VirtualNetwork {} optional {
     )
 )]
 impl_deserialize!(Zone {} optional {
-    data_center: "data_center", id: "id", name: "name", permalink: "permalink",
+    0 data_center: "data_center", 1 id: "id", 2 name: "name", 3 permalink: "permalink",
 });
+
+#[cfg(
+    any(
+        feature = "address-lists",
+        feature = "api-tokens",
+        feature = "disks",
+        feature = "file-storage-volumes",
+        feature = "load-balancers",
+        feature = "managed-organizations",
+        feature = "security-groups",
+        feature = "virtual-machines"
+    )
+)]
+impl_serialize!(AnnotationFilter { key: "key", value: "value" });
 
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
 lookup! {

@@ -21,7 +21,7 @@
 
 use crate::{Api, Call, Client, IntoSubject, Operation, Transport};
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{Organization, User};
 
 /// Operations on users.
@@ -152,25 +152,25 @@ impl Operation for Current {
     ];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
-            "organizations",
-            response.organizations.iter().flatten().map(|item| item.id.as_str()),
-        )?;
-        require_id("user", &response.user.id)?;
-        Ok(response)
+                "organizations",
+                response.organizations.iter().flatten().map(|item| item.id.as_str()),
+            )
+            .and_then(|()| require_id("user", &response.user.id))
     }
 }
 
 impl std::ops::Deref for CurrentResponse {
     type Target = User;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.user
     }
 }
 
 impl IntoSubject for CurrentResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.user
     }
@@ -211,7 +211,7 @@ pub struct InvalidateLinkedWebSession {
 }
 
 /// Request body of `users.invalidate_linked_web_session`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct InvalidateLinkedWebSessionBody {}
@@ -239,27 +239,27 @@ impl Operation for InvalidateLinkedWebSession {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
     }
-    #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        from_json(body)
-    }
 }
 
 impl std::ops::Deref for InvalidateLinkedWebSessionResponse {
     type Target = bool;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.status
     }
 }
 
 impl IntoSubject for InvalidateLinkedWebSessionResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.status
     }
 }
 
-impl_deserialize!(CurrentResponse { user: "user" } optional {
-    api_token_id: "api_token_id", organizations: "organizations",
+impl_deserialize!(CurrentResponse { 0 user: "user" } optional {
+    1 api_token_id: "api_token_id", 2 organizations: "organizations",
 });
 
-impl_deserialize!(InvalidateLinkedWebSessionResponse { status: "status" });
+impl_deserialize!(InvalidateLinkedWebSessionResponse { 0 status: "status" });
+
+impl_serialize!(InvalidateLinkedWebSessionBody {});

@@ -31,7 +31,7 @@ use crate::{
     SettlingOperation, StateOperation, StateResource, TaskOperation, Transport,
 };
 use crate::wire::ids::require_id;
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
     Task, VirtualMachineBuild, VirtualMachineBuildDiskArguments,
@@ -292,37 +292,61 @@ pub struct Create {
 }
 
 /// Request body of `virtual_machine_builds.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Data center of the machine. Either it or `zone` is required.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub data_center: Patch<DataCenterLookup>,
     /// Template from which the system disk is installed.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub disk_template: Patch<DiskTemplateLookup>,
     /// Options of the template, as listed by `disk_template_versions.spec`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub disk_template_options: Patch<Vec<KeyValue>>,
     /// Disks of the machine. One of them, and no more, must be the system disk.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub disks: Patch<Vec<VirtualMachineBuildDiskArguments>>,
     /// First part of the machine's domain name.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub hostname: Patch<String>,
     /// Public network to which the machine is connected.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub network: Patch<NetworkLookup>,
     /// Organization for which a virtual machine build is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
     /// Package that sets the machine's size.
     pub package: VirtualMachinePackageLookup,
     /// Zone of the machine. Either it or `data_center` is required.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub zone: Patch<ZoneLookup>,
 }
 
@@ -379,27 +403,34 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        if let Some(object) = &response.build {
-            require_id("build", &object.id)?;
-        }
-        if let Some(object) = &response.task {
-            require_id("task", &object.id)?;
-        }
-        require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        response
+            .build
+            .as_ref()
+            .map_or(Ok(()), |object| require_id("build", &object.id))
+            .and_then(|()| {
+                response
+                    .task
+                    .as_ref()
+                    .map_or(Ok(()), |object| require_id("task", &object.id))
+            })
+            .and_then(|()| require_id(
+                "virtual_machine_build",
+                &response.virtual_machine_build.id,
+            ))
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = VirtualMachineBuild;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_build
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_build
     }
@@ -536,12 +567,15 @@ pub struct CreateFromSpec {
 }
 
 /// Request body of `virtual_machine_builds.create_from_spec`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateFromSpecBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization that the operation is about, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -592,27 +626,34 @@ impl Operation for CreateFromSpec {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        if let Some(object) = &response.build {
-            require_id("build", &object.id)?;
-        }
-        if let Some(object) = &response.task {
-            require_id("task", &object.id)?;
-        }
-        require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        response
+            .build
+            .as_ref()
+            .map_or(Ok(()), |object| require_id("build", &object.id))
+            .and_then(|()| {
+                response
+                    .task
+                    .as_ref()
+                    .map_or(Ok(()), |object| require_id("task", &object.id))
+            })
+            .and_then(|()| require_id(
+                "virtual_machine_build",
+                &response.virtual_machine_build.id,
+            ))
     }
 }
 
 impl std::ops::Deref for CreateFromSpecResponse {
     type Target = VirtualMachineBuild;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_build
     }
 }
 
 impl IntoSubject for CreateFromSpecResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_build
     }
@@ -711,21 +752,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_machine_build", &response.virtual_machine_build.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_machine_build", &response.virtual_machine_build.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = VirtualMachineBuild;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_build
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_build
     }
@@ -738,12 +779,14 @@ impl StateOperation for Get {
     const SUCCEEDED: &'static [&'static str] = &["complete"];
     const FAILED: &'static [&'static str] = &["failed"];
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1800u64);
+    #[inline]
     fn into_object(response: Self::Response) -> Self::Object {
         response.into_subject()
     }
     fn id(object: &Self::Object) -> &str {
         &object.id
     }
+    #[inline]
     fn state(object: &Self::Object) -> Option<&str> {
         object.state.as_ref().map(|state| state.as_str())
     }
@@ -758,14 +801,24 @@ impl<T: Transport> StateResource<T> for VirtualMachineBuilds<T> {
     }
 }
 
-impl_deserialize!(CreateResponse { virtual_machine_build: "virtual_machine_build" } optional {
-    annotations: "annotations", build: "build", hostname: "hostname", task: "task",
+impl_deserialize!(CreateResponse { 0 virtual_machine_build: "virtual_machine_build" } optional {
+    1 annotations: "annotations", 2 build: "build", 3 hostname: "hostname", 4 task: "task",
 } else { virtual_machine_build = build });
 
-impl_deserialize!(CreateFromSpecResponse { virtual_machine_build: "virtual_machine_build" } optional {
-    annotations: "annotations", build: "build", hostname: "hostname", task: "task",
+impl_deserialize!(CreateFromSpecResponse { 0 virtual_machine_build: "virtual_machine_build" } optional {
+    1 annotations: "annotations", 2 build: "build", 3 hostname: "hostname", 4 task: "task",
 } else { virtual_machine_build = build });
 
-impl_deserialize!(GetResponse { virtual_machine_build: "virtual_machine_build" } optional {
+impl_deserialize!(GetResponse { 0 virtual_machine_build: "virtual_machine_build" } optional {
+    1 annotations: "annotations",
+});
+
+impl_serialize!(CreateBody { organization: "organization", package: "package" } optional {
+    annotations: "annotations", data_center: "data_center", disk_template: "disk_template",
+    disk_template_options: "disk_template_options", disks: "disks", hostname: "hostname",
+    network: "network", zone: "zone",
+});
+
+impl_serialize!(CreateFromSpecBody { organization: "organization", xml: "xml" } optional {
     annotations: "annotations",
 });

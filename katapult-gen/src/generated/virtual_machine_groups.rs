@@ -32,7 +32,7 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     OrganizationLookup, VirtualMachineGroup, VirtualMachineGroupArguments,
     VirtualMachineGroupCreateArguments, VirtualMachineGroupLookup,
@@ -339,7 +339,7 @@ pub struct Create {
 }
 
 /// Request body of `virtual_machine_groups.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -383,21 +383,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_machine_group", &response.virtual_machine_group.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_machine_group", &response.virtual_machine_group.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = VirtualMachineGroup;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_group
     }
@@ -463,7 +463,7 @@ pub struct Delete {
 }
 
 /// Request body of `virtual_machine_groups.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -498,21 +498,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_machine_group", &response.virtual_machine_group.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_machine_group", &response.virtual_machine_group.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = VirtualMachineGroup;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_group
     }
@@ -589,21 +589,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_machine_group", &response.virtual_machine_group.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_machine_group", &response.virtual_machine_group.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = VirtualMachineGroup;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_group
     }
@@ -687,24 +687,24 @@ impl Operation for List {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "virtual_machine_groups",
             response.virtual_machine_groups.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualMachineGroup>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_groups
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_groups
     }
@@ -760,7 +760,7 @@ pub struct Update {
 }
 
 /// Request body of `virtual_machine_groups.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -797,21 +797,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_machine_group", &response.virtual_machine_group.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_machine_group", &response.virtual_machine_group.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = VirtualMachineGroup;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_group
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_group
     }
@@ -841,12 +841,20 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(CreateResponse { 0 virtual_machine_group: "virtual_machine_group" });
 
-impl_deserialize!(DeleteResponse { virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(DeleteResponse { 0 virtual_machine_group: "virtual_machine_group" });
 
-impl_deserialize!(GetResponse { virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(GetResponse { 0 virtual_machine_group: "virtual_machine_group" });
 
-impl_deserialize!(ListResponse { virtual_machine_groups: "virtual_machine_groups" });
+impl_deserialize!(ListResponse { 0 virtual_machine_groups: "virtual_machine_groups" });
 
-impl_deserialize!(UpdateResponse { virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(UpdateResponse { 0 virtual_machine_group: "virtual_machine_group" });
+
+impl_serialize!(CreateBody { organization: "organization", properties: "properties" });
+
+impl_serialize!(DeleteBody { virtual_machine_group: "virtual_machine_group" });
+
+impl_serialize!(UpdateBody {
+    properties: "properties", virtual_machine_group: "virtual_machine_group",
+});

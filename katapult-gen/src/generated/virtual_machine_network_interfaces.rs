@@ -39,7 +39,7 @@ use crate::{
     QueryPairs, TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     IpAddress, IpAddressLookup, IpAddressVersion, NetworkLookup,
     NetworkSpeedProfileLookup, Pagination, Task, VirtualMachineLookup,
@@ -623,7 +623,7 @@ pub struct AllocateIp {
 }
 
 /// Request body of `virtual_machine_network_interfaces.allocate_ip`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateIpBody {
@@ -659,24 +659,24 @@ impl Operation for AllocateIp {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for AllocateIpResponse {
     type Target = VirtualMachineNetworkInterface;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
     }
 }
 
 impl IntoSubject for AllocateIpResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_network_interface
     }
@@ -727,7 +727,7 @@ pub struct AllocateNewIp {
 }
 
 /// Request body of `virtual_machine_network_interfaces.allocate_new_ip`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateNewIpBody {
@@ -764,21 +764,21 @@ impl Operation for AllocateNewIp {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("ip_address", &response.ip_address.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("ip_address", &response.ip_address.id)
     }
 }
 
 impl std::ops::Deref for AllocateNewIpResponse {
     type Target = IpAddress;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ip_address
     }
 }
 
 impl IntoSubject for AllocateNewIpResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ip_address
     }
@@ -829,7 +829,7 @@ pub struct Attach {
 }
 
 /// Request body of `virtual_machine_network_interfaces.attach`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AttachBody {
@@ -870,27 +870,28 @@ impl Operation for Attach {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        if let Some(object) = &response.task {
-            require_id("task", &object.id)?;
-        }
-        require_id(
-            "virtual_machine_network_interface",
-            &response.virtual_machine_network_interface.id,
-        )?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        response
+            .task
+            .as_ref()
+            .map_or(Ok(()), |object| require_id("task", &object.id))
+            .and_then(|()| require_id(
+                "virtual_machine_network_interface",
+                &response.virtual_machine_network_interface.id,
+            ))
     }
 }
 
 impl std::ops::Deref for AttachResponse {
     type Target = VirtualMachineNetworkInterface;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
     }
 }
 
 impl IntoSubject for AttachResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_network_interface
     }
@@ -976,24 +977,24 @@ impl Operation for AvailableIps {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "ip_addresses",
             response.ip_addresses.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for AvailableIpsResponse {
     type Target = Vec<IpAddress>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ip_addresses
     }
 }
 
 impl IntoSubject for AvailableIpsResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ip_addresses
     }
@@ -1052,19 +1053,25 @@ pub struct Create {
 }
 
 /// Request body of `virtual_machine_network_interfaces.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
     /// Public network of the new interface. Give it or `virtual_network`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub network: Patch<NetworkLookup>,
     /// Limits of the new interface's speed.
     pub speed_profile: NetworkSpeedProfileLookup,
     /// Virtual machine for which a virtual machine network interface is created, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
     /// Virtual network of the new interface. Give it or `network`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub virtual_network: Patch<VirtualNetworkLookup>,
 }
 
@@ -1106,24 +1113,24 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = VirtualMachineNetworkInterface;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_network_interface
     }
@@ -1192,7 +1199,7 @@ pub struct Delete {
 }
 
 /// Request body of `virtual_machine_network_interfaces.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -1230,24 +1237,24 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = VirtualMachineNetworkInterface;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_network_interface
     }
@@ -1298,7 +1305,7 @@ pub struct Detach {
 }
 
 /// Request body of `virtual_machine_network_interfaces.detach`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DetachBody {
@@ -1339,27 +1346,28 @@ impl Operation for Detach {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        if let Some(object) = &response.task {
-            require_id("task", &object.id)?;
-        }
-        require_id(
-            "virtual_machine_network_interface",
-            &response.virtual_machine_network_interface.id,
-        )?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        response
+            .task
+            .as_ref()
+            .map_or(Ok(()), |object| require_id("task", &object.id))
+            .and_then(|()| require_id(
+                "virtual_machine_network_interface",
+                &response.virtual_machine_network_interface.id,
+            ))
     }
 }
 
 impl std::ops::Deref for DetachResponse {
     type Target = VirtualMachineNetworkInterface;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
     }
 }
 
 impl IntoSubject for DetachResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_network_interface
     }
@@ -1441,24 +1449,24 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = VirtualMachineNetworkInterface;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_network_interface
     }
@@ -1548,24 +1556,24 @@ impl Operation for GetForNetwork {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_id(
             "virtual_machine_network_interface",
             &response.virtual_machine_network_interface.id,
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for GetForNetworkResponse {
     type Target = VirtualMachineNetworkInterface;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interface
     }
 }
 
 impl IntoSubject for GetForNetworkResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_network_interface
     }
@@ -1671,27 +1679,27 @@ impl Operation for List {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "virtual_machine_network_interfaces",
             response
                 .virtual_machine_network_interfaces
                 .iter()
                 .map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualMachineNetworkInterface>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_network_interfaces
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_network_interfaces
     }
@@ -1787,7 +1795,7 @@ pub struct UpdateSpeedProfile {
 }
 
 /// Request body of `virtual_machine_network_interfaces.update_speed_profile`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateSpeedProfileBody {
@@ -1830,21 +1838,21 @@ impl Operation for UpdateSpeedProfile {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for UpdateSpeedProfileResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for UpdateSpeedProfileResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
@@ -1857,40 +1865,71 @@ impl TaskOperation for UpdateSpeedProfile {
 }
 
 impl_deserialize!(AllocateIpResponse {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
+    0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(AllocateNewIpResponse { ip_address: "ip_address" });
+impl_deserialize!(AllocateNewIpResponse { 0 ip_address: "ip_address" });
 
 impl_deserialize!(AttachResponse {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
-} optional { task: "task" });
+    0 virtual_machine_network_interface: "virtual_machine_network_interface",
+} optional { 1 task: "task" });
 
-impl_deserialize!(AvailableIpsResponse { ip_addresses: "ip_addresses" });
+impl_deserialize!(AvailableIpsResponse { 0 ip_addresses: "ip_addresses" });
 
 impl_deserialize!(CreateResponse {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
+    0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
 impl_deserialize!(DeleteResponse {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
+    0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
 impl_deserialize!(DetachResponse {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
-} optional { task: "task" });
+    0 virtual_machine_network_interface: "virtual_machine_network_interface",
+} optional { 1 task: "task" });
 
 impl_deserialize!(GetResponse {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
+    0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
 impl_deserialize!(GetForNetworkResponse {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
+    0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
 impl_deserialize!(ListResponse {
-    pagination: "pagination",
-    virtual_machine_network_interfaces: "virtual_machine_network_interfaces",
+    0 pagination: "pagination",
+    1 virtual_machine_network_interfaces: "virtual_machine_network_interfaces",
 });
 
-impl_deserialize!(UpdateSpeedProfileResponse { task: "task" });
+impl_deserialize!(UpdateSpeedProfileResponse { 0 task: "task" });
+
+impl_serialize!(AllocateIpBody {
+    ip_address: "ip_address",
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+});
+
+impl_serialize!(AllocateNewIpBody {
+    address_version: "address_version",
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+});
+
+impl_serialize!(AttachBody {
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+});
+
+impl_serialize!(CreateBody { speed_profile: "speed_profile", virtual_machine: "virtual_machine" } optional {
+    network: "network", virtual_network: "virtual_network",
+});
+
+impl_serialize!(DeleteBody {
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+});
+
+impl_serialize!(DetachBody {
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+});
+
+impl_serialize!(UpdateSpeedProfileBody {
+    speed_profile: "speed_profile",
+    virtual_machine_network_interface: "virtual_machine_network_interface",
+});

@@ -26,7 +26,6 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{
     OrganizationLookup, Pagination, VirtualMachinePackage, VirtualMachinePackageLookup,
 };
@@ -210,21 +209,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_machine_package", &response.virtual_machine_package.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_machine_package", &response.virtual_machine_package.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = VirtualMachinePackage;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_package
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_package
     }
@@ -322,24 +321,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "virtual_machine_packages",
             response.virtual_machine_packages.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualMachinePackage>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine_packages
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine_packages
     }
@@ -394,8 +393,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { virtual_machine_package: "virtual_machine_package" });
+impl_deserialize!(GetResponse { 0 virtual_machine_package: "virtual_machine_package" });
 
 impl_deserialize!(ListResponse {
-    pagination: "pagination", virtual_machine_packages: "virtual_machine_packages",
+    0 pagination: "pagination", 1 virtual_machine_packages: "virtual_machine_packages",
 });

@@ -43,7 +43,7 @@ use crate::{
     QueryPairs, StateOperation, StateResource, TaskOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
     KeyValue, OrganizationLookup, Pagination, Task, TrashObject, VirtualMachine,
@@ -758,7 +758,7 @@ pub struct AllocateIp {
 }
 
 /// Request body of `virtual_machines.allocate_ip`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AllocateIpBody {
@@ -795,21 +795,21 @@ impl Operation for AllocateIp {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("ip_address", &response.ip_address.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("ip_address", &response.ip_address.id)
     }
 }
 
 impl std::ops::Deref for AllocateIpResponse {
     type Target = IpAddress;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.ip_address
     }
 }
 
 impl IntoSubject for AllocateIpResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.ip_address
     }
@@ -858,7 +858,6 @@ impl Operation for AuthorizedKeys {
         (409, &["continuous_management_disabled"]),
     ];
     const IDEMPOTENT: bool = true;
-    #[inline]
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         Ok(String::from_utf8_lossy(body).into_owned())
     }
@@ -907,7 +906,7 @@ pub struct CreateConsoleSession {
 }
 
 /// Request body of `virtual_machines.create_console_session`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateConsoleSessionBody {
@@ -946,21 +945,21 @@ impl Operation for CreateConsoleSession {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("console_session", &response.console_session.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("console_session", &response.console_session.id)
     }
 }
 
 impl std::ops::Deref for CreateConsoleSessionResponse {
     type Target = ConsoleSession;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.console_session
     }
 }
 
 impl IntoSubject for CreateConsoleSessionResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.console_session
     }
@@ -1013,7 +1012,7 @@ pub struct Delete {
 }
 
 /// Request body of `virtual_machines.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -1050,24 +1049,27 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("trash_object", &response.trash_object.id)?;
-        if let Some(object) = &response.virtual_machine {
-            require_id("virtual_machine", &object.id)?;
-        }
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("trash_object", &response.trash_object.id)
+            .and_then(|()| {
+                response
+                    .virtual_machine
+                    .as_ref()
+                    .map_or(Ok(()), |object| require_id("virtual_machine", &object.id))
+            })
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = TrashObject;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.trash_object
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.trash_object
     }
@@ -1158,21 +1160,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_machine", &response.virtual_machine.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_machine", &response.virtual_machine.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = VirtualMachine;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine
     }
@@ -1184,12 +1186,14 @@ impl StateOperation for Get {
     const NOUN: &'static str = "virtual machine";
     const FAILED: &'static [&'static str] = &["failed", "orphaned"];
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600u64);
+    #[inline]
     fn into_object(response: Self::Response) -> Self::Object {
         response.into_subject()
     }
     fn id(object: &Self::Object) -> &str {
         &object.id
     }
+    #[inline]
     fn state(object: &Self::Object) -> Option<&str> {
         object.state.as_ref().map(|state| state.as_str())
     }
@@ -1312,24 +1316,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "virtual_machines",
             response.virtual_machines.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualMachine>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machines
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machines
     }
@@ -1431,7 +1435,7 @@ pub struct Reset {
 }
 
 /// Request body of `virtual_machines.reset`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ResetBody {
@@ -1469,21 +1473,21 @@ impl Operation for Reset {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for ResetResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for ResetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
@@ -1546,7 +1550,7 @@ pub struct SetFlexibleResources {
 }
 
 /// Request body of `virtual_machines.set_flexible_resources`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetFlexibleResourcesBody {
@@ -1583,21 +1587,21 @@ impl Operation for SetFlexibleResources {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for SetFlexibleResourcesResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for SetFlexibleResourcesResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
@@ -1660,7 +1664,7 @@ pub struct SetPackage {
 }
 
 /// Request body of `virtual_machines.set_package`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SetPackageBody {
@@ -1697,21 +1701,21 @@ impl Operation for SetPackage {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for SetPackageResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for SetPackageResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
@@ -1770,7 +1774,7 @@ pub struct Shutdown {
 }
 
 /// Request body of `virtual_machines.shutdown`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ShutdownBody {
@@ -1808,21 +1812,21 @@ impl Operation for Shutdown {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for ShutdownResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for ShutdownResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
@@ -1881,7 +1885,7 @@ pub struct Start {
 }
 
 /// Request body of `virtual_machines.start`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct StartBody {
@@ -1919,21 +1923,21 @@ impl Operation for Start {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for StartResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for StartResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
@@ -1992,7 +1996,7 @@ pub struct Stop {
 }
 
 /// Request body of `virtual_machines.stop`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct StopBody {
@@ -2030,21 +2034,21 @@ impl Operation for Stop {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("task", &response.task.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("task", &response.task.id)
     }
 }
 
 impl std::ops::Deref for StopResponse {
     type Target = Task;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.task
     }
 }
 
 impl IntoSubject for StopResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.task
     }
@@ -2112,12 +2116,15 @@ pub struct Update {
 }
 
 /// Request body of `virtual_machines.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub annotations: Patch<Vec<KeyValue>>,
     /// New properties of the virtual machine: those that are left out keep their values.
     pub properties: VirtualMachineArguments,
@@ -2153,21 +2160,21 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_machine", &response.virtual_machine.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_machine", &response.virtual_machine.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = VirtualMachine;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_machine
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_machine
     }
@@ -2225,32 +2232,60 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(AllocateIpResponse { ip_address: "ip_address" });
+impl_deserialize!(AllocateIpResponse { 0 ip_address: "ip_address" });
 
-impl_deserialize!(CreateConsoleSessionResponse { console_session: "console_session" });
+impl_deserialize!(CreateConsoleSessionResponse { 0 console_session: "console_session" });
 
-impl_deserialize!(DeleteResponse { trash_object: "trash_object" } optional {
-    virtual_machine: "virtual_machine",
+impl_deserialize!(DeleteResponse { 0 trash_object: "trash_object" } optional {
+    1 virtual_machine: "virtual_machine",
 });
 
-impl_deserialize!(GetResponse { virtual_machine: "virtual_machine" } optional {
-    annotations: "annotations",
+impl_deserialize!(GetResponse { 0 virtual_machine: "virtual_machine" } optional {
+    1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse { pagination: "pagination", virtual_machines: "virtual_machines" });
+impl_deserialize!(ListResponse {
+    0 pagination: "pagination", 1 virtual_machines: "virtual_machines",
+});
 
-impl_deserialize!(ResetResponse { task: "task" });
+impl_deserialize!(ResetResponse { 0 task: "task" });
 
-impl_deserialize!(SetFlexibleResourcesResponse { task: "task" });
+impl_deserialize!(SetFlexibleResourcesResponse { 0 task: "task" });
 
-impl_deserialize!(SetPackageResponse { task: "task" });
+impl_deserialize!(SetPackageResponse { 0 task: "task" });
 
-impl_deserialize!(ShutdownResponse { task: "task" });
+impl_deserialize!(ShutdownResponse { 0 task: "task" });
 
-impl_deserialize!(StartResponse { task: "task" });
+impl_deserialize!(StartResponse { 0 task: "task" });
 
-impl_deserialize!(StopResponse { task: "task" });
+impl_deserialize!(StopResponse { 0 task: "task" });
 
-impl_deserialize!(UpdateResponse { virtual_machine: "virtual_machine" } optional {
+impl_deserialize!(UpdateResponse { 0 virtual_machine: "virtual_machine" } optional {
+    1 annotations: "annotations",
+});
+
+impl_serialize!(AllocateIpBody { ip_address: "ip_address", virtual_machine: "virtual_machine" });
+
+impl_serialize!(CreateConsoleSessionBody { virtual_machine: "virtual_machine" });
+
+impl_serialize!(DeleteBody { virtual_machine: "virtual_machine" });
+
+impl_serialize!(ResetBody { virtual_machine: "virtual_machine" });
+
+impl_serialize!(SetFlexibleResourcesBody {
+    resources: "resources", virtual_machine: "virtual_machine",
+});
+
+impl_serialize!(SetPackageBody {
+    virtual_machine: "virtual_machine", virtual_machine_package: "virtual_machine_package",
+});
+
+impl_serialize!(ShutdownBody { virtual_machine: "virtual_machine" });
+
+impl_serialize!(StartBody { virtual_machine: "virtual_machine" });
+
+impl_serialize!(StopBody { virtual_machine: "virtual_machine" });
+
+impl_serialize!(UpdateBody { properties: "properties", virtual_machine: "virtual_machine" } optional {
     annotations: "annotations",
 });

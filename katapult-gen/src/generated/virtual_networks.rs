@@ -33,7 +33,7 @@ use crate::{
     Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::{from_json, to_json};
+use crate::wire::json::to_json;
 use crate::types::{
     DataCenterLookup, OrganizationLookup, Pagination, VirtualNetwork,
     VirtualNetworkArguments, VirtualNetworkLookup,
@@ -334,7 +334,7 @@ pub struct Create {
 }
 
 /// Request body of `virtual_networks.create`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct CreateBody {
@@ -380,21 +380,21 @@ impl Operation for Create {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_network", &response.virtual_network.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_network", &response.virtual_network.id)
     }
 }
 
 impl std::ops::Deref for CreateResponse {
     type Target = VirtualNetwork;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
     }
 }
 
 impl IntoSubject for CreateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_network
     }
@@ -443,7 +443,7 @@ pub struct Delete {
 }
 
 /// Request body of `virtual_networks.delete`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeleteBody {
@@ -478,21 +478,21 @@ impl Operation for Delete {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_network", &response.virtual_network.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_network", &response.virtual_network.id)
     }
 }
 
 impl std::ops::Deref for DeleteResponse {
     type Target = VirtualNetwork;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
     }
 }
 
 impl IntoSubject for DeleteResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_network
     }
@@ -569,21 +569,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_network", &response.virtual_network.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_network", &response.virtual_network.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = VirtualNetwork;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_network
     }
@@ -695,24 +695,24 @@ impl Operation for List {
         query.push("per_page", &self.per_page)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
             "virtual_networks",
             response.virtual_networks.iter().map(|item| item.id.as_str()),
-        )?;
-        Ok(response)
+        )
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<VirtualNetwork>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_networks
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_networks
     }
@@ -799,7 +799,7 @@ pub struct Update {
 }
 
 /// Request body of `virtual_networks.update`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct UpdateBody {
@@ -836,32 +836,42 @@ impl Operation for Update {
         to_json(&self.body)
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("virtual_network", &response.virtual_network.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("virtual_network", &response.virtual_network.id)
     }
 }
 
 impl std::ops::Deref for UpdateResponse {
     type Target = VirtualNetwork;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.virtual_network
     }
 }
 
 impl IntoSubject for UpdateResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.virtual_network
     }
 }
 
-impl_deserialize!(CreateResponse { virtual_network: "virtual_network" });
+impl_deserialize!(CreateResponse { 0 virtual_network: "virtual_network" });
 
-impl_deserialize!(DeleteResponse { virtual_network: "virtual_network" });
+impl_deserialize!(DeleteResponse { 0 virtual_network: "virtual_network" });
 
-impl_deserialize!(GetResponse { virtual_network: "virtual_network" });
+impl_deserialize!(GetResponse { 0 virtual_network: "virtual_network" });
 
-impl_deserialize!(ListResponse { pagination: "pagination", virtual_networks: "virtual_networks" });
+impl_deserialize!(ListResponse {
+    0 pagination: "pagination", 1 virtual_networks: "virtual_networks",
+});
 
-impl_deserialize!(UpdateResponse { virtual_network: "virtual_network" });
+impl_deserialize!(UpdateResponse { 0 virtual_network: "virtual_network" });
+
+impl_serialize!(CreateBody {
+    data_center: "data_center", organization: "organization", properties: "properties",
+});
+
+impl_serialize!(DeleteBody { virtual_network: "virtual_network" });
+
+impl_serialize!(UpdateBody { properties: "properties", virtual_network: "virtual_network" });

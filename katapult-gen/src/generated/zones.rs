@@ -23,7 +23,6 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
-use crate::wire::json::from_json;
 use crate::types::{Zone, ZoneLookup};
 
 /// Operations on zones.
@@ -157,21 +156,21 @@ impl Operation for Get {
         Ok(())
     }
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_id("zone", &response.zone.id)?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_id("zone", &response.zone.id)
     }
 }
 
 impl std::ops::Deref for GetResponse {
     type Target = Zone;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.zone
     }
 }
 
 impl IntoSubject for GetResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.zone
     }
@@ -224,26 +223,26 @@ impl Operation for List {
     const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
     const IDEMPOTENT: bool = true;
     #[inline]
-    fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response: Self::Response = from_json(body)?;
-        require_ids("zones", response.zones.iter().map(|item| item.id.as_str()))?;
-        Ok(response)
+    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+        require_ids("zones", response.zones.iter().map(|item| item.id.as_str()))
     }
 }
 
 impl std::ops::Deref for ListResponse {
     type Target = Vec<Zone>;
+    #[inline]
     fn deref(&self) -> &Self::Target {
         &self.zones
     }
 }
 
 impl IntoSubject for ListResponse {
+    #[inline]
     fn into_subject(self) -> Self::Target {
         self.zones
     }
 }
 
-impl_deserialize!(GetResponse { zone: "zone" });
+impl_deserialize!(GetResponse { 0 zone: "zone" });
 
-impl_deserialize!(ListResponse { zones: "zones" });
+impl_deserialize!(ListResponse { 0 zones: "zones" });

@@ -36,18 +36,21 @@ macro_rules! lookup {
         }
 
         impl From<&str> for $name {
+            #[inline]
             fn from(value: &str) -> Self {
                 $name::$key(value)
             }
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(value: String) -> Self {
                 $name::$key(value)
             }
         }
 
         impl From<&str> for $crate::Patch<$name> {
+            #[inline]
             fn from(value: &str) -> Self {
                 $crate::Patch::Value($name::$key(value))
             }
@@ -78,6 +81,7 @@ macro_rules! lookup {
         impl $name {
             $(
                 #[doc = concat!("Identifies the object by its `", lookup!(@wire $key $($wire)?), "`.")]
+                #[inline]
                 pub fn $key(value: impl Into<lookup!(@type $($ty)?)>) -> Self {
                     $name::$variant(value.into())
                 }
@@ -87,6 +91,7 @@ macro_rules! lookup {
             pub const KEYS: &'static [&'static str] = &[$(lookup!(@wire $key $($wire)?)),*];
 
             /// Returns the key and the value, as a query has them.
+            #[inline]
             pub fn as_pair(&self) -> (&'static str, std::borrow::Cow<'_, str>) {
                 match self {
                     $($name::$variant(value) => (lookup!(@wire $key $($wire)?), lookup!(@text value $($ty)?)),)*
@@ -98,9 +103,9 @@ macro_rules! lookup {
             /// # Errors
             ///
             /// Returns an error if the variable is not set or empty, and the errors of `from_str`.
+            #[inline]
             pub fn from_env() -> Result<Self, $crate::LookupError> {
-                let text = $crate::LookupError::require_variable($kind, $variable, $natural)?;
-                text.parse().map_err(|error: $crate::LookupError| error.in_variable($variable))
+                $crate::LookupError::parse_variable($kind, $variable, $natural)
             }
         }
 
@@ -108,6 +113,7 @@ macro_rules! lookup {
         impl std::str::FromStr for $name {
             type Err = $crate::LookupError;
 
+            #[inline]
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let (key, value) = $crate::values::lookup_text::read($kind, Self::KEYS, $natural, text)?;
                 match key {
@@ -119,12 +125,14 @@ macro_rules! lookup {
         }
 
         impl From<&$name> for $name {
+            #[inline]
             fn from(lookup: &$name) -> Self {
                 lookup.clone()
             }
         }
 
         impl From<&$name> for $crate::Patch<$name> {
+            #[inline]
             fn from(lookup: &$name) -> Self {
                 $crate::Patch::Value(lookup.clone())
             }
@@ -132,6 +140,7 @@ macro_rules! lookup {
 
         /// Writes the text from which `from_str` reads the same lookup.
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let (key, value) = self.as_pair();
                 $crate::values::lookup_text::write(f, ($kind, Self::KEYS, $natural), key, &value)

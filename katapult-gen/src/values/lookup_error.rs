@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt;
+use std::str::FromStr;
 
 /// A text or an object that does not name an object of the API: it is empty, the id of another kind of object, or has no id.
 ///
@@ -48,19 +49,23 @@ impl LookupError {
     }
 
     /// Returns the error with the environment variable that the text is from.
-    pub(crate) fn in_variable(mut self, variable: &'static str) -> Self {
+    fn in_variable(mut self, variable: &'static str) -> Self {
         self.variable = Some(variable);
         self
     }
 
-    /// Returns the value of an environment variable, which must not be empty.
-    pub(crate) fn require_variable(
+    /// Parses the value of an environment variable, which must not be empty.
+    pub(crate) fn parse_variable<L: FromStr<Err = Self>>(
         kind: &'static str,
         variable: &'static str,
         key: &'static str,
-    ) -> Result<String, Self> {
+    ) -> Result<L, Self> {
         let value = env::var(variable).ok().filter(|value| !value.is_empty());
-        value.ok_or_else(|| Self::new(kind, Reason::NotSet { key }).in_variable(variable))
+        let lookup = match value {
+            Some(value) => value.parse(),
+            None => Err(Self::new(kind, Reason::NotSet { key })),
+        };
+        lookup.map_err(|error| error.in_variable(variable))
     }
 
     /// Returns an object's id, which is empty in a response without it.

@@ -23,6 +23,7 @@ macro_rules! open_enum {
 
             /// Returns the value of any text, for one that the API has and this version of the SDK
             /// does not. `parse` accepts known values alone.
+            #[inline]
             pub fn unknown(text: impl Into<String>) -> Self {
                 let text = text.into();
                 match text.as_str() {
@@ -33,6 +34,7 @@ macro_rules! open_enum {
             }
 
             /// Returns the value as the API writes it.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $($name::$variant => $text,)*
@@ -41,12 +43,14 @@ macro_rules! open_enum {
             }
 
             /// Returns `true` if this version of the SDK knows the value.
+            #[inline]
             pub fn is_known(&self) -> bool {
                 !matches!(self, $name::Unknown(_))
             }
         }
 
         impl $crate::wire::deserialize::Placeholder for $name {
+            #[inline]
             fn placeholder() -> Self {
                 $name::Unknown(String::new())
             }
@@ -60,6 +64,7 @@ macro_rules! open_enum {
             /// # Errors
             ///
             /// Returns an error that names the known values if this is none of them.
+            #[inline]
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let value = Self::unknown(text);
                 match value.is_known() {
@@ -70,18 +75,21 @@ macro_rules! open_enum {
         }
 
         impl PartialEq<str> for $name {
+            #[inline]
             fn eq(&self, other: &str) -> bool {
                 self.as_str() == other
             }
         }
 
         impl PartialEq<&str> for $name {
+            #[inline]
             fn eq(&self, other: &&str) -> bool {
                 self.as_str() == *other
             }
         }
 
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 // `pad` honours widths such as `{:<10}`, for tables.
                 f.pad(self.as_str())

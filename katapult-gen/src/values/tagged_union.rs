@@ -24,6 +24,7 @@ macro_rules! tagged_union {
 
         impl $name {
             /// Returns the type of the value, as the API writes it.
+            #[inline]
             pub fn kind(&self) -> &str {
                 match self {
                     $($name::$variant(_) => $text,)*
@@ -33,6 +34,7 @@ macro_rules! tagged_union {
         }
 
         impl $crate::wire::deserialize::Placeholder for $name {
+            #[inline]
             fn placeholder() -> Self {
                 $name::Unknown { kind: String::new(), value: serde_json::Value::Null }
             }

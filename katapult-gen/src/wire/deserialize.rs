@@ -102,21 +102,30 @@ value_placeholders! {
     crate::Timestamp = Self::from_secs(0),
 }
 
+/// The names of a response object.
+pub(crate) struct Names {
+    /// The struct's name, for errors.
+    pub(crate) object: &'static str,
+    /// The names of the fields in JSON, the required ones first. At most 64.
+    pub(crate) fields: &'static [&'static str],
+    /// The number of required fields.
+    pub(crate) required: usize,
+}
+
 /// The fields of a response object; implemented by `impl_deserialize!`.
 pub(crate) trait FieldTable: Placeholder {
-    /// The struct's name, for errors.
-    const NAME: &'static str;
-    /// The names of the fields in JSON, the required ones first. At most 64.
-    const FIELDS: &'static [&'static str];
-    /// The number of required fields.
-    const REQUIRED: usize;
+    /// The names of the struct and its fields.
+    // One constant, because the compiler checks and evaluates each by itself.
+    const NAMES: &'static Names;
 
     /// Sets the required field, which was not read, from another field that has the same object, or
     /// leaves the placeholder there if a field is present that the API returns instead.
-    /// Returns `false` if there is none.
-    fn fill_missing(&mut self) -> bool;
+    /// Returns `false` if there is none. Default: `false`.
+    fn fill_missing(&mut self) -> bool {
+        false
+    }
 
-    /// Reads the value of the field at an index of [`FIELDS`](Self::FIELDS).
+    /// Reads the value of the field at an index of [`Names::fields`].
     fn read_field<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
@@ -130,7 +139,8 @@ where
     T: FieldTable,
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_struct(T::NAME, T::FIELDS, ObjectVisitor(PhantomData))
+    let names = T::NAMES;
+    deserializer.deserialize_struct(names.object, names.fields, ObjectVisitor(PhantomData))
 }
 
 /// Reads the next value of a map into a field.
@@ -143,20 +153,30 @@ pub(crate) fn read_value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
+/// Reads the next value of a map into a field; `null` is the same as its absence.
+#[allow(dead_code)] // some features have no such field
+pub(crate) fn read_or_null<'de, T: Deserialize<'de> + Default, A: MapAccess<'de>>(
+    field: &mut T,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    *field = map.next_value::<Option<T>>()?.unwrap_or_default();
+    Ok(())
+}
+
 struct ObjectVisitor<T>(PhantomData<T>);
 
 impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "struct {}", T::NAME)
+        write!(f, "struct {}", T::NAMES.object)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut object = T::placeholder();
         // One bit per field: whether it was read.
         let mut read = 0_u64;
-        while let Some(field) = map.next_key_seed(FieldName(T::FIELDS))? {
+        while let Some(field) = map.next_key_seed(FieldName(T::NAMES.fields))? {
             let Some((index, name)) = field else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -170,7 +190,10 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
         }
         // The required fields have the lowest bits, so the first clear one is the first missing.
         let missing = read.trailing_ones() as usize;
-        match T::FIELDS.iter().take(T::REQUIRED).nth(missing) {
+        let Names {
+            fields, required, ..
+        } = T::NAMES;
+        match fields.iter().take(*required).nth(missing) {
             Some(name) if !object.fill_missing() => Err(A::Error::missing_field(name)),
             _ => Ok(object),
         }
@@ -203,67 +226,48 @@ impl Visitor<'_> for FieldName {
 }
 
 /// Implements deserialization of a response object:
-/// `impl_deserialize!(Lamp { watts: "watts" } optional { kind: "type" } or_null { id: "id" });`.
+/// `impl_deserialize!(Lamp { 0 watts: "watts" } optional { 1 kind: "type" } or_null { 2 id: "id" });`.
 ///
 /// A field under `or_null` is read from `null` like from its absence. `else { field = other }` reads the only required
 /// field from an optional one if it is absent. `instead { other }` lets it be absent if the optional field is present.
 macro_rules! impl_deserialize {
     (
-        $name:ident { $($required:ident: $required_key:literal),* $(,)? }
-        $(optional { $($optional:ident: $optional_key:literal),* $(,)? })?
-        $(or_null { $($null:ident: $null_key:literal),* $(,)? })?
+        $name:ident { $($r:literal $required:ident: $required_key:literal),* $(,)? }
+        $(optional { $($o:literal $optional:ident: $optional_key:literal),* $(,)? })?
+        $(or_null { $($n:literal $null:ident: $null_key:literal),* $(,)? })?
         $(else { $missing:ident = $twin:ident })?
         $(instead { $($instead:ident),* $(,)? })?
     ) => {
         placeholder!($name { $($required,)* $($($optional,)*)? $($($null,)*)? });
 
         impl $crate::wire::deserialize::FieldTable for $name {
-            const NAME: &'static str = stringify!($name);
-            const FIELDS: &'static [&'static str] = &[$($required_key,)* $($($optional_key,)*)? $($($null_key,)*)?];
-            const REQUIRED: usize = <[&str]>::len(&[$($required_key),*]);
+            const NAMES: &'static $crate::wire::deserialize::Names = &$crate::wire::deserialize::Names {
+                object: stringify!($name),
+                fields: &[$($required_key,)* $($($optional_key,)*)? $($($null_key,)*)?],
+                required: <[&str]>::len(&[$($required_key),*]),
+            };
 
-            fn fill_missing(&mut self) -> bool {
-                $(if let Some(twin) = &self.$twin {
-                    self.$missing = twin.clone();
-                    return true;
-                })?
-                $($(if self.$instead.is_some() {
-                    return true;
-                })*)?
-                false
-            }
+            $(#[inline] fn fill_missing(&mut self) -> bool {
+                let Some(twin) = &self.$twin else { return false };
+                self.$missing = twin.clone();
+                true
+            })?
+
+            $(#[inline] fn fill_missing(&mut self) -> bool {
+                false $(|| self.$instead.is_some())*
+            })?
 
             fn read_field<'de, A: serde::de::MapAccess<'de>>(
                 &mut self,
                 index: usize,
                 #[allow(unused_variables)] map: &mut A,
             ) -> Result<(), A::Error> {
-                // Counts down, since a macro cannot number the fields. The compiler makes a jump
-                // table of it.
-                #[allow(unused_mut)]
-                let mut left = index;
-                $(
-                    if left == 0 {
-                        return $crate::wire::deserialize::read_value(&mut self.$required, map);
-                    }
-                    left = left.wrapping_sub(1);
-                )*
-                $($(
-                    if left == 0 {
-                        return $crate::wire::deserialize::read_value(&mut self.$optional, map);
-                    }
-                    left = left.wrapping_sub(1);
-                )*)?
-                $($(
-                    if left == 0 {
-                        // `null` is the same as absent.
-                        self.$null = map.next_value::<Option<_>>()?.unwrap_or_default();
-                        return Ok(());
-                    }
-                    left = left.wrapping_sub(1);
-                )*)?
-                let _ = left;
-                Ok(())
+                match index {
+                    $($r => $crate::wire::deserialize::read_value(&mut self.$required, map),)*
+                    $($($o => $crate::wire::deserialize::read_value(&mut self.$optional, map),)*)?
+                    $($($n => $crate::wire::deserialize::read_or_null(&mut self.$null, map),)*)?
+                    _ => Ok(()),
+                }
             }
         }
 
@@ -325,7 +329,7 @@ mod tests {
         watts: i64,
     }
 
-    impl_deserialize!(Lamp { watts: "watts" } optional { id: "id", kind: "type" });
+    impl_deserialize!(Lamp { 0 watts: "watts" } optional { 1 id: "id", 2 kind: "type" });
 
     fn read(text: &str) -> Result<Lamp, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
@@ -373,7 +377,7 @@ mod tests {
             lamp: String,
             task: Option<String>,
         }
-        impl_deserialize!(Deleted { lamp: "lamp" } optional { task: "task" } instead { task });
+        impl_deserialize!(Deleted { 0 lamp: "lamp" } optional { 1 task: "task" } instead { task });
 
         let read = |text: &str| serde_json::from_str::<Deleted>(text);
         let deleted = read(r#"{"task": "x"}"#).unwrap();

@@ -2,6 +2,8 @@
 
 #[macro_use]
 pub(crate) mod deserialize;
+#[macro_use]
+pub(crate) mod serialize;
 pub(crate) mod decode_error;
 pub(crate) mod ids;
 pub(crate) mod json;

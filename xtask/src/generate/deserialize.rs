@@ -3,13 +3,11 @@
 
 use syn::{Attribute, Field, Ident, Item, ItemStruct, parse_quote};
 
+use crate::generate::macro_call::{braced, derives, gates};
 use crate::generate::types::fields::{inner, wire_name};
 
 /// The most fields of a struct, since the visitor has a bit for each.
 const MAX_FIELDS: usize = 64;
-
-/// The length of generated lines within macros.
-const LINE_LENGTH: usize = 100;
 
 /// Removes the derive from all structs that are in responses only, and returns the calls of macros
 /// as text, since prettyplease does not format the arguments of macros.
@@ -21,11 +19,7 @@ pub(super) fn impls(file: &mut syn::File) -> String {
             && let Some(call) = macro_call(item)
         {
             text.push('\n');
-            for gate in item.attrs.iter().filter(|attribute| is_gate(attribute)) {
-                let file: syn::File = parse_quote!(#gate struct Gated;);
-                let written = prettyplease::unparse(&file);
-                text.push_str(written.trim_end().trim_end_matches("struct Gated;"));
-            }
+            text.push_str(&gates(&item.attrs));
             text.push_str(&call);
         }
     }
@@ -87,9 +81,12 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
     if item.fields.len() > MAX_FIELDS || item.fields.iter().any(has_own_deserialization) {
         return Some(placeholder(item));
     }
-    let entry = |field: &Field| {
+    // Numbered, which a macro cannot do.
+    let mut number = 0..;
+    let mut entry = |field: &Field| {
         let name = field.ident.as_ref()?;
-        Some(format!("{name}: {:?}", wire_name(field)))
+        let number = number.next()?;
+        Some(format!("{number} {name}: {:?}", wire_name(field)))
     };
     let (required, optional): (Vec<&Field>, Vec<&Field>) = item
         .fields
@@ -106,14 +103,15 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
     let (null, optional): (Vec<&Field>, Vec<&Field>) = optional
         .into_iter()
         .partition(|field| or_null.contains(&wire_name(field)));
-    let entries =
-        |fields: Vec<&Field>| -> Vec<String> { fields.into_iter().filter_map(entry).collect() };
+    let mut entries = |fields: Vec<&Field>| -> Vec<String> {
+        fields.into_iter().filter_map(&mut entry).collect()
+    };
     let mut call = format!("impl_deserialize!({name} ");
+    let mut groups: Vec<(&str, Vec<String>)> = vec![("", entries(required))];
     let optional = [
         ("optional ", entries(optional)),
         ("or_null ", entries(null)),
     ];
-    let mut groups: Vec<(&str, Vec<String>)> = vec![("", entries(required))];
     groups.extend(
         optional
             .into_iter()
@@ -156,48 +154,6 @@ fn twin<'a>(required: &[&'a Field], optional: &[&'a Field]) -> Option<(&'a Ident
     Some((name, twin?))
 }
 
-/// Returns entries in braces between a head and a tail, as many to a line as fit.
-fn braced(head: &str, entries: &[String], tail: &str) -> String {
-    if entries.is_empty() {
-        return format!("{head}{{}}{tail}");
-    }
-    let whole = format!("{head}{{ {} }}{tail}", entries.join(", "));
-    if whole.trim_end().len() <= LINE_LENGTH {
-        return whole;
-    }
-    let mut text = format!("{head}{{\n");
-    let mut line = String::new();
-    for entry in entries {
-        // The indentation, a space and a comma are 5 characters.
-        if !line.is_empty() && line.len() + entry.len() + 5 > LINE_LENGTH {
-            text.push_str(&format!("   {line}\n"));
-            line.clear();
-        }
-        line.push_str(&format!(" {entry},"));
-    }
-    text.push_str(&format!("   {line}\n}}{tail}"));
-    text
-}
-
-fn derives(item: &ItemStruct, what: &str) -> bool {
-    let mut found = false;
-    for attribute in item
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("derive"))
-    {
-        let _ = attribute.parse_nested_meta(|meta| {
-            found |= meta
-                .path
-                .segments
-                .last()
-                .is_some_and(|last| last.ident == what);
-            Ok(())
-        });
-    }
-    found
-}
-
 /// Returns `true` if serde deserializes the field by an attribute.
 fn has_own_deserialization(field: &Field) -> bool {
     ["deserialize_with", "alias", "flatten"]
@@ -222,10 +178,6 @@ fn has(field: &Field, setting: &str) -> bool {
         });
     }
     found
-}
-
-fn is_gate(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("cfg")
 }
 
 fn is_conditional(attribute: &Attribute) -> bool {
@@ -266,7 +218,7 @@ mod tests {
         assert_eq!(
             text,
             "\n#[cfg(feature = \"lamps\")]\n\
-             impl_deserialize!(Lamp { watts: \"watts\" } optional { id: \"id\", type_: \"type\" });\n\
+             impl_deserialize!(Lamp { 0 watts: \"watts\" } optional { 1 id: \"id\", 2 type_: \"type\" });\n\
              \nplaceholder!(Lamps { lamps });\n"
         );
         let written = prettyplease::unparse(&file);
@@ -278,19 +230,6 @@ mod tests {
         assert!(
             rest.contains("deserialize_with") && rest.contains("serde::Serialize"),
             "{rest}"
-        );
-    }
-
-    #[test]
-    fn long_lists_are_wrapped() {
-        let entries: Vec<String> = (0..30).map(|number| format!("field_{number}")).collect();
-        let text = braced("placeholder!(Lamp ", &entries, ");\n");
-        assert!(text.lines().all(|line| line.len() <= LINE_LENGTH), "{text}");
-        assert_eq!(text.matches("field_").count(), 30);
-        assert!(
-            text.starts_with("placeholder!(Lamp {\n    field_0,")
-                && text.ends_with("field_29,\n});\n"),
-            "{text}"
         );
     }
 }

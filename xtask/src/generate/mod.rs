@@ -7,12 +7,14 @@ mod descriptions;
 mod deserialize;
 mod example;
 mod files;
+mod macro_call;
 mod operation;
 mod places;
 mod progenitor;
 mod re_exports;
 pub(crate) mod sample;
 mod section;
+mod serialize;
 mod types;
 mod usage;
 

@@ -39,18 +39,27 @@ pub struct ObjectStorageAccessKey {
 }
 
 /// Properties of an object storage access key in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageAccessKeyArguments {
     /// `true` if the key may list all buckets, which some S3 clients need in order to connect.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub all_buckets_read: Patch<bool>,
     /// `true` if the key may read the objects of every bucket.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub all_objects_read: Patch<bool>,
     /// `true` if the key may create and delete objects in every bucket.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub all_objects_write: Patch<bool>,
     /// Display name of the key.
     pub name: String,
@@ -96,11 +105,16 @@ impl ObjectStorageAccessKeyArguments {
 }
 
 impl_deserialize!(ObjectStorageAccessKey {} optional {
+    0 all_buckets_read: "all_buckets_read", 1 all_objects_read: "all_objects_read",
+    2 all_objects_write: "all_objects_write", 3 created_at: "created_at", 4 id: "id",
+    5 name: "name", 6 read_buckets: "read_buckets", 7 region: "region",
+    8 s3_access_key_id: "s3_access_key_id", 9 s3_secret_access_key: "s3_secret_access_key",
+    10 server_url: "server_url", 11 state: "state", 12 write_buckets: "write_buckets",
+});
+
+impl_serialize!(ObjectStorageAccessKeyArguments { name: "name" } optional {
     all_buckets_read: "all_buckets_read", all_objects_read: "all_objects_read",
-    all_objects_write: "all_objects_write", created_at: "created_at", id: "id", name: "name",
-    read_buckets: "read_buckets", region: "region", s3_access_key_id: "s3_access_key_id",
-    s3_secret_access_key: "s3_secret_access_key", server_url: "server_url", state: "state",
-    write_buckets: "write_buckets",
+    all_objects_write: "all_objects_write",
 });
 
 lookup! {

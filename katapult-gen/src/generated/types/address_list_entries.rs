@@ -6,15 +6,21 @@
 use crate::Patch;
 
 /// Properties of an entry of an address list.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AddressListEntryArguments {
     /// IP address, or network in CIDR notation.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub address: Patch<String>,
     /// Comment on the entry; may be empty.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
 }
 
@@ -43,6 +49,8 @@ impl AddressListEntryArguments {
         self
     }
 }
+
+impl_serialize!(AddressListEntryArguments {} optional { address: "address", name: "name" });
 
 lookup! {
     #[text("address_list_entry", "id", "KATAPULT_ADDRESS_LIST_ENTRY")]

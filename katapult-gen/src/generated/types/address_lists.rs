@@ -22,12 +22,15 @@ pub struct AddressList {
 }
 
 /// Properties of an address list.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct AddressListArguments {
     /// Display name, for people.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
 }
 
@@ -47,5 +50,7 @@ impl AddressListArguments {
 }
 
 impl_deserialize!(AddressList {} optional {
-    entries: "entries", global: "global", id: "id", name: "name",
+    0 entries: "entries", 1 global: "global", 2 id: "id", 3 name: "name",
 });
+
+impl_serialize!(AddressListArguments {} optional { name: "name" });

@@ -29,21 +29,33 @@ pub struct ApiToken {
 }
 
 /// Properties of an API token.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ApiTokenArguments {
     /// IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub authorized_ip_addresses: Patch<Vec<String>>,
     /// Time from which the token is invalid; `null` for a token that does not expire.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub expires_at: Patch<Timestamp>,
     /// Name by which people recognise the token.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
     /// Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub scopes: Patch<Vec<String>>,
 }
 
@@ -95,9 +107,14 @@ impl ApiTokenArguments {
 }
 
 impl_deserialize!(ApiToken {} optional {
-    authorized_ip_addresses: "authorized_ip_addresses", expires_at: "expires_at", id: "id",
-    name: "name", organization_id: "organization_id", rate_limit: "rate_limit", scopes: "scopes",
-    secret: "secret",
+    0 authorized_ip_addresses: "authorized_ip_addresses", 1 expires_at: "expires_at", 2 id: "id",
+    3 name: "name", 4 organization_id: "organization_id", 5 rate_limit: "rate_limit",
+    6 scopes: "scopes", 7 secret: "secret",
+});
+
+impl_serialize!(ApiTokenArguments {} optional {
+    authorized_ip_addresses: "authorized_ip_addresses", expires_at: "expires_at", name: "name",
+    scopes: "scopes",
 });
 
 lookup! {

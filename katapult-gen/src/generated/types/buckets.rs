@@ -57,27 +57,45 @@ pub struct ObjectStorageBucketAcl {
 }
 
 /// Properties of an object storage bucket ACL in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketAclArguments {
     /// `true` if every access key of the region may read.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub all_keys_read: Patch<bool>,
     /// `true` if every access key of the region may create and delete objects.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub all_keys_write: Patch<bool>,
     /// `true` if everybody may list the objects. Requires `public_read`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub public_list: Patch<bool>,
     /// `true` if everybody may read the objects.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub public_read: Patch<bool>,
     /// Identifiers of the access keys that may read.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub read_key_ids: Patch<Vec<String>>,
     /// Identifiers of the access keys that may create and delete objects.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub write_key_ids: Patch<Vec<String>>,
 }
 
@@ -147,27 +165,45 @@ impl ObjectStorageBucketAclArguments {
 }
 
 /// Properties of an object storage bucket in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketArguments {
     /// Permissions of the public and of access keys.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub access_control_list: Patch<ObjectStorageBucketAclArguments>,
     /// Free text for people, which can be changed, unlike the name.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub label: Patch<String>,
     /// Name of the bucket. It cannot be changed after the creation.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
     /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub serve_static_site: Patch<bool>,
     /// Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub static_site_error: Patch<String>,
     /// Page that is served for directories, such as `index.html`. Required for a web site.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub static_site_index: Patch<String>,
 }
 
@@ -246,26 +282,41 @@ impl ObjectStorageBucketArguments {
 }
 
 /// Properties of a new object storage bucket.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ObjectStorageBucketCreateArguments {
     /// Permissions of the public and of access keys.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub access_control_list: Patch<ObjectStorageBucketAclArguments>,
     /// Free text for people, which can be changed, unlike the name.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub label: Patch<String>,
     /// Name of the bucket. It cannot be changed after the creation.
     pub name: String,
     /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub serve_static_site: Patch<bool>,
     /// Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub static_site_error: Patch<String>,
     /// Page that is served for directories, such as `index.html`. Required for a web site.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub static_site_index: Patch<String>,
 }
 
@@ -356,12 +407,15 @@ pub struct ObjectStorageObject {
 }
 
 /// Properties of a presigned URL.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresignedUrlArguments {
     /// Time for which the URL works, in seconds.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub expiry_seconds: Patch<i64>,
 }
 
@@ -383,21 +437,42 @@ impl PresignedUrlArguments {
 }
 
 impl_deserialize!(ObjectStorageBucket {} optional {
-    access_control_list: "access_control_list", created_at: "created_at",
-    custom_domain: "custom_domain", label: "label", name: "name", object_count: "object_count",
-    public_url: "public_url", serve_static_site: "serve_static_site", size: "size", state: "state",
-    static_site_error: "static_site_error", static_site_index: "static_site_index",
+    0 access_control_list: "access_control_list", 1 created_at: "created_at",
+    2 custom_domain: "custom_domain", 3 label: "label", 4 name: "name",
+    5 object_count: "object_count", 6 public_url: "public_url",
+    7 serve_static_site: "serve_static_site", 8 size: "size", 9 state: "state",
+    10 static_site_error: "static_site_error", 11 static_site_index: "static_site_index",
 });
 
 impl_deserialize!(ObjectStorageBucketAcl {} optional {
+    0 all_keys_read: "all_keys_read", 1 all_keys_write: "all_keys_write",
+    2 public_list: "public_list", 3 public_read: "public_read", 4 read_key_ids: "read_key_ids",
+    5 write_key_ids: "write_key_ids",
+});
+
+impl_deserialize!(ObjectStorageObject {} optional {
+    0 bucket_name: "bucket_name", 1 filename: "filename", 2 folder: "folder",
+    3 full_path: "full_path", 4 public_url: "public_url", 5 size: "size",
+});
+
+impl_serialize!(ObjectStorageBucketAclArguments {} optional {
     all_keys_read: "all_keys_read", all_keys_write: "all_keys_write", public_list: "public_list",
     public_read: "public_read", read_key_ids: "read_key_ids", write_key_ids: "write_key_ids",
 });
 
-impl_deserialize!(ObjectStorageObject {} optional {
-    bucket_name: "bucket_name", filename: "filename", folder: "folder", full_path: "full_path",
-    public_url: "public_url", size: "size",
+impl_serialize!(ObjectStorageBucketArguments {} optional {
+    access_control_list: "access_control_list", label: "label", name: "name",
+    serve_static_site: "serve_static_site", static_site_error: "static_site_error",
+    static_site_index: "static_site_index",
 });
+
+impl_serialize!(ObjectStorageBucketCreateArguments { name: "name" } optional {
+    access_control_list: "access_control_list", label: "label",
+    serve_static_site: "serve_static_site", static_site_error: "static_site_error",
+    static_site_index: "static_site_index",
+});
+
+impl_serialize!(PresignedUrlArguments {} optional { expiry_seconds: "expiry_seconds" });
 
 lookup! {
     #[text("object_storage_bucket", "name", "KATAPULT_OBJECT_STORAGE_BUCKET")]

@@ -26,15 +26,21 @@ pub struct DiskBackupPolicy {
 }
 
 /// Properties of a disk backup policy in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DiskBackupPolicyArguments {
     /// Number of backups that are kept.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub retention: Patch<i64>,
     /// Times at which backups are made.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub schedule: Patch<ScheduleArguments>,
 }
 
@@ -83,21 +89,33 @@ pub struct Schedule {
 }
 
 /// Properties of a schedule in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct ScheduleArguments {
     /// Number of intervals between two backups: 2 with `daily` is every second day.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub frequency: Patch<i64>,
     /// Unit of the schedule.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub interval: Patch<ScheduleInterval>,
     /// Minute of the hour at which a backup starts.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub minute: Patch<i64>,
     /// Hour of the day at which a backup starts.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub time: Patch<i64>,
 }
 
@@ -146,13 +164,21 @@ impl ScheduleArguments {
 }
 
 impl_deserialize!(DiskBackupPolicy {} optional {
-    auto_move_to_trash_at: "auto_move_to_trash_at", id: "id", retention: "retention",
-    schedule: "schedule", target: "target", total_size: "total_size",
+    0 auto_move_to_trash_at: "auto_move_to_trash_at", 1 id: "id", 2 retention: "retention",
+    3 schedule: "schedule", 4 target: "target", 5 total_size: "total_size",
 });
 
 impl_deserialize!(Schedule {} optional {
-    frequency: "frequency", interval: "interval", minute: "minute",
-    next_invocation_at: "next_invocation_at", time: "time",
+    0 frequency: "frequency", 1 interval: "interval", 2 minute: "minute",
+    3 next_invocation_at: "next_invocation_at", 4 time: "time",
+});
+
+impl_serialize!(DiskBackupPolicyArguments {} optional {
+    retention: "retention", schedule: "schedule",
+});
+
+impl_serialize!(ScheduleArguments {} optional {
+    frequency: "frequency", interval: "interval", minute: "minute", time: "time",
 });
 
 lookup! {

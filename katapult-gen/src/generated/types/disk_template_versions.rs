@@ -35,11 +35,11 @@ pub struct DiskTemplateSpecField {
     pub type_: Option<DiskTemplateSpecFieldType>,
 }
 
-impl_deserialize!(DiskTemplateSpec {} optional { fields: "fields" });
+impl_deserialize!(DiskTemplateSpec {} optional { 0 fields: "fields" });
 
 impl_deserialize!(DiskTemplateSpecField {} optional {
-    description: "description", label: "label", name: "name", placeholder: "placeholder",
-    prefill: "prefill", required: "required", type_: "type",
+    0 description: "description", 1 label: "label", 2 name: "name", 3 placeholder: "placeholder",
+    4 prefill: "prefill", 5 required: "required", 6 type_: "type",
 });
 
 open_enum! {

@@ -10,33 +10,57 @@ use crate::types::{
 };
 
 /// Properties of a disk in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DiskArguments {
     /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub bus_type: Patch<DiskBus>,
     /// Data center for a new disk.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub data_center: Patch<DataCenterLookup>,
     /// File system with which a new disk is formatted; without one it is blank. XFS cannot be shrunk.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub initial_file_system: Patch<FileSystem>,
     /// Limits of the disk's throughput and operations per second.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub io_profile: Patch<DiskIoProfileLookup>,
     /// Display name, for people.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
     /// Capacity in GB. Counts only when a disk is created: existing disks are changed by `resize`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub size_in_gb: Patch<i64>,
     /// Kind of storage, `ssd` or `nvme`. Cannot be changed after the creation.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub storage_speed: Patch<StorageSpeed>,
     /// Assignment to a virtual machine, with its options.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub virtual_machine_disk: Patch<VirtualMachineDiskArguments>,
 }
 
@@ -136,30 +160,45 @@ impl DiskArguments {
 }
 
 /// Properties of a new disk.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DiskCreateArguments {
     /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub bus_type: Patch<DiskBus>,
     /// Data center in which the disk is created.
     pub data_center: DataCenterLookup,
     /// File system with which the disk is formatted; without one it is blank. XFS cannot be shrunk.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub initial_file_system: Patch<FileSystem>,
     /// Limits of throughput and operations per second. Can be changed by `set_io_profile`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub io_profile: Patch<DiskIoProfileLookup>,
     /// Display name, for people.
     pub name: String,
     /// Capacity in GB. Can be changed by `resize`.
     pub size_in_gb: i64,
     /// Kind of storage, `ssd` or `nvme`. Data centers differ in the kinds they offer and have a default. Cannot be changed later.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub storage_speed: Patch<StorageSpeed>,
     /// Virtual machine to assign the disk to, with the options of the assignment.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub virtual_machine_disk: Patch<VirtualMachineDiskArguments>,
 }
 
@@ -236,21 +275,33 @@ impl DiskCreateArguments {
 }
 
 /// Properties of a virtual machine disk in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineDiskArguments {
     /// `true` to attach a new disk as soon as it is built, or at the next start of a machine that is off. Counts only at the creation: use `attach` later.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub attach: Patch<bool>,
     /// `true` to attach the disk when the machine starts. Default: `true`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub attach_on_boot: Patch<bool>,
     /// `true` for the disk from which the machine boots.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub boot: Patch<bool>,
     /// Virtual machine that the disk is assigned to.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub virtual_machine: Patch<VirtualMachineLookup>,
 }
 
@@ -300,6 +351,24 @@ impl VirtualMachineDiskArguments {
         self
     }
 }
+
+impl_serialize!(DiskArguments {} optional {
+    bus_type: "bus_type", data_center: "data_center", initial_file_system: "initial_file_system",
+    io_profile: "io_profile", name: "name", size_in_gb: "size_in_gb",
+    storage_speed: "storage_speed", virtual_machine_disk: "virtual_machine_disk",
+});
+
+impl_serialize!(DiskCreateArguments {
+    data_center: "data_center", name: "name", size_in_gb: "size_in_gb",
+} optional {
+    bus_type: "bus_type", initial_file_system: "initial_file_system", io_profile: "io_profile",
+    storage_speed: "storage_speed", virtual_machine_disk: "virtual_machine_disk",
+});
+
+impl_serialize!(VirtualMachineDiskArguments {} optional {
+    attach: "attach", attach_on_boot: "attach_on_boot", boot: "boot",
+    virtual_machine: "virtual_machine",
+});
 
 open_enum! {
     /// Way to change the size of a disk.

@@ -15,12 +15,15 @@ pub struct DnsA {
 }
 
 /// Content of an A record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsAArguments {
     /// IPv4 address that the name resolves to.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub ip_address: Patch<String>,
 }
 
@@ -52,12 +55,15 @@ pub struct DnsAaaa {
 }
 
 /// Content of an AAAA record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsAaaaArguments {
     /// IPv6 address that the name resolves to.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub ip_address: Patch<String>,
 }
 
@@ -89,12 +95,15 @@ pub struct DnsAlias {
 }
 
 /// Content of an ALIAS record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsAliasArguments {
     /// Host name whose addresses the name resolves to.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub hostname: Patch<String>,
 }
 
@@ -130,18 +139,27 @@ pub struct DnsCaa {
 }
 
 /// Content of a CAA record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsCaaArguments {
     /// Flags as a number in text, such as `"0"`; `"128"` marks the property as critical.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub flag: Patch<String>,
     /// Property by RFC 8659: `issue`, `issuewild` or `iodef`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub tag: Patch<String>,
     /// Value of the property: a certificate authority's domain, or an address for reports.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub value: Patch<String>,
 }
 
@@ -191,12 +209,15 @@ pub struct DnsCname {
 }
 
 /// Content of a CNAME record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsCnameArguments {
     /// Host name that the name is an alias of, without a trailing dot.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub hostname: Patch<String>,
 }
 
@@ -230,15 +251,21 @@ pub struct DnsHttpRedirect {
 }
 
 /// Content of an HTTPRedirect record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsHttpRedirectArguments {
     /// Status of the redirect as text: `"301"`, `"302"`, `"307"` or `"308"`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub http_status: Patch<String>,
     /// Target of the redirect, an `http` or `https` URL.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub url: Patch<String>,
 }
 
@@ -279,12 +306,15 @@ pub struct DnsIps {
 }
 
 /// Content of an IPS record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsIpsArguments {
     /// Addresses that the name resolves to, in one text.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub ip_addresses: Patch<String>,
 }
 
@@ -316,12 +346,15 @@ pub struct DnsMx {
 }
 
 /// Content of an MX record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsMxArguments {
     /// Host name of the mail server, without a trailing dot. A null MX (`.`) is refused.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub hostname: Patch<String>,
 }
 
@@ -353,12 +386,15 @@ pub struct DnsNs {
 }
 
 /// Content of an NS record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsNsArguments {
     /// Host name of the nameserver, without a trailing dot.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub hostname: Patch<String>,
 }
 
@@ -390,12 +426,15 @@ pub struct DnsPtr {
 }
 
 /// Content of a PTR record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsPtrArguments {
     /// Host name that the address belongs to, without a trailing dot.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub hostname: Patch<String>,
 }
 
@@ -441,24 +480,39 @@ pub struct DnsRecord {
 }
 
 /// Properties of a DNS record in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordArguments {
     /// Content of the record, in the field that is named after its type.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub content: Patch<DnsRecordContentArguments>,
     /// Name within the zone; `@` or none for the zone's own name.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
     /// Preference of an MX or SRV record: lower numbers come first.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub priority: Patch<i64>,
     /// Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub ttl: Patch<i64>,
     /// Record type, which decides the form of the content.
-    #[serde(rename = "type", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "type", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub type_: Patch<DnsRecordType>,
 }
 
@@ -557,57 +611,102 @@ pub struct DnsRecordContent {
 }
 
 /// Content of a record: set the field that is named after its type, and no other.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsRecordContentArguments {
     /// Content of an A record: an IPv4 address.
-    #[serde(rename = "A", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "A", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub a: Patch<DnsAArguments>,
     /// Content of an AAAA record: an IPv6 address.
-    #[serde(rename = "AAAA", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "AAAA", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub aaaa: Patch<DnsAaaaArguments>,
     /// Content of an ALIAS record: a host name whose addresses are returned under the record's name.
-    #[serde(rename = "ALIAS", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "ALIAS", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub alias: Patch<DnsAliasArguments>,
     /// Content of a CAA record: certificate authorities that may issue for the name.
-    #[serde(rename = "CAA", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "CAA", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub caa: Patch<DnsCaaArguments>,
     /// Content of a CNAME record: the host name that this name is another name for.
-    #[serde(rename = "CNAME", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "CNAME", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub cname: Patch<DnsCnameArguments>,
     /// Content of an HTTPRedirect record: the URL to which web requests for the name are redirected.
-    #[serde(rename = "HTTPRedirect", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "HTTPRedirect", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub http_redirect: Patch<DnsHttpRedirectArguments>,
     /// Content of an IPS record: several IP addresses.
-    #[serde(rename = "IPS", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "IPS", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub ips: Patch<DnsIpsArguments>,
     /// Content of an MX record: a mail server.
-    #[serde(rename = "MX", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "MX", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub mx: Patch<DnsMxArguments>,
     /// Content of an NS record: a nameserver to which the name is delegated.
-    #[serde(rename = "NS", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "NS", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub ns: Patch<DnsNsArguments>,
     /// Content of a PTR record: a host name.
-    #[serde(rename = "PTR", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "PTR", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub ptr: Patch<DnsPtrArguments>,
     /// Content of the SOA record, which Katapult manages.
-    #[serde(rename = "SOA", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "SOA", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub soa: Patch<serde_json::Value>,
     /// Content of an SRV record: host and port of a service.
-    #[serde(rename = "SRV", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "SRV", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub srv: Patch<DnsSrvArguments>,
     /// Content of an SSHFP record: the fingerprint of a host's SSH key.
-    #[serde(rename = "SSHFP", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "SSHFP", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub sshfp: Patch<DnsSshfpArguments>,
     /// Content of a TXT record: free text.
-    #[serde(rename = "TXT", default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "TXT", default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub txt: Patch<DnsTxtArguments>,
     /// Content of a VirtualMachine record: a machine whose addresses are returned.
-    #[serde(
-        rename = "VirtualMachine",
-        default,
-        skip_serializing_if = "Patch::is_absent"
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            rename = "VirtualMachine",
+            default,
+            skip_serializing_if = "Patch::is_absent"
+        )
     )]
     pub virtual_machine: Patch<DnsVirtualMachineArguments>,
 }
@@ -776,18 +875,27 @@ pub struct DnsSrv {
 }
 
 /// Content of an SRV record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsSrvArguments {
     /// Port of the service as text, such as `"5060"`. Port 0 is refused.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub port: Patch<String>,
     /// Host name of the service, without a trailing dot. A target of `.` is refused.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub target: Patch<String>,
     /// Share among records of equal priority, as a number in text.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub weight: Patch<String>,
 }
 
@@ -841,18 +949,27 @@ pub struct DnsSshfp {
 }
 
 /// Content of an SSHFP record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsSshfpArguments {
     /// Algorithm of the key by RFC 4255, as a number in text.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub algorithm: Patch<String>,
     /// Fingerprint of the key, in hexadecimal digits.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub fingerprint: Patch<String>,
     /// Hash of the fingerprint by RFC 4255, as a number in text.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub fingerprint_type: Patch<String>,
 }
 
@@ -905,12 +1022,15 @@ pub struct DnsTxt {
 }
 
 /// Content of a TXT record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsTxtArguments {
     /// Raw text, without quotes and without escapes.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub content: Patch<String>,
 }
 
@@ -942,12 +1062,15 @@ pub struct DnsVirtualMachine {
 }
 
 /// Content of a VirtualMachine record, in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsVirtualMachineArguments {
     /// Identifier of the virtual machine whose addresses the name resolves to.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub virtual_machine: Patch<String>,
 }
 
@@ -968,46 +1091,87 @@ impl DnsVirtualMachineArguments {
     }
 }
 
-impl_deserialize!(DnsA {} optional { ip_address: "ip_address" });
+impl_deserialize!(DnsA {} optional { 0 ip_address: "ip_address" });
 
-impl_deserialize!(DnsAaaa {} optional { ip_address: "ip_address" });
+impl_deserialize!(DnsAaaa {} optional { 0 ip_address: "ip_address" });
 
-impl_deserialize!(DnsAlias {} optional { hostname: "hostname" });
+impl_deserialize!(DnsAlias {} optional { 0 hostname: "hostname" });
 
-impl_deserialize!(DnsCaa {} optional { flag: "flag", tag: "tag", value: "value" });
+impl_deserialize!(DnsCaa {} optional { 0 flag: "flag", 1 tag: "tag", 2 value: "value" });
 
-impl_deserialize!(DnsCname {} optional { hostname: "hostname" });
+impl_deserialize!(DnsCname {} optional { 0 hostname: "hostname" });
 
-impl_deserialize!(DnsHttpRedirect {} optional { http_status: "http_status", url: "url" });
+impl_deserialize!(DnsHttpRedirect {} optional { 0 http_status: "http_status", 1 url: "url" });
 
-impl_deserialize!(DnsIps {} optional { ip_addresses: "ip_addresses" });
+impl_deserialize!(DnsIps {} optional { 0 ip_addresses: "ip_addresses" });
 
-impl_deserialize!(DnsMx {} optional { hostname: "hostname" });
+impl_deserialize!(DnsMx {} optional { 0 hostname: "hostname" });
 
-impl_deserialize!(DnsNs {} optional { hostname: "hostname" });
+impl_deserialize!(DnsNs {} optional { 0 hostname: "hostname" });
 
-impl_deserialize!(DnsPtr {} optional { hostname: "hostname" });
+impl_deserialize!(DnsPtr {} optional { 0 hostname: "hostname" });
 
 impl_deserialize!(DnsRecord {} optional {
-    content: "content", content_attributes: "content_attributes", full_name: "full_name", id: "id",
-    name: "name", priority: "priority", ttl: "ttl", type_: "type",
+    0 content: "content", 1 content_attributes: "content_attributes", 2 full_name: "full_name",
+    3 id: "id", 4 name: "name", 5 priority: "priority", 6 ttl: "ttl", 7 type_: "type",
 });
 
 impl_deserialize!(DnsRecordContent {} optional {
+    0 a: "A", 1 aaaa: "AAAA", 2 alias: "ALIAS", 3 caa: "CAA", 4 cname: "CNAME",
+    5 http_redirect: "HTTPRedirect", 6 ips: "IPS", 7 mx: "MX", 8 ns: "NS", 9 ptr: "PTR",
+    10 soa: "SOA", 11 srv: "SRV", 12 sshfp: "SSHFP", 13 txt: "TXT",
+    14 virtual_machine: "VirtualMachine",
+});
+
+impl_deserialize!(DnsSrv {} optional { 0 port: "port", 1 target: "target", 2 weight: "weight" });
+
+impl_deserialize!(DnsSshfp {} optional {
+    0 algorithm: "algorithm", 1 fingerprint: "fingerprint", 2 fingerprint_type: "fingerprint_type",
+});
+
+impl_deserialize!(DnsTxt {} optional { 0 content: "content" });
+
+impl_deserialize!(DnsVirtualMachine {} optional { 0 virtual_machine: "virtual_machine" });
+
+impl_serialize!(DnsAArguments {} optional { ip_address: "ip_address" });
+
+impl_serialize!(DnsAaaaArguments {} optional { ip_address: "ip_address" });
+
+impl_serialize!(DnsAliasArguments {} optional { hostname: "hostname" });
+
+impl_serialize!(DnsCaaArguments {} optional { flag: "flag", tag: "tag", value: "value" });
+
+impl_serialize!(DnsCnameArguments {} optional { hostname: "hostname" });
+
+impl_serialize!(DnsHttpRedirectArguments {} optional { http_status: "http_status", url: "url" });
+
+impl_serialize!(DnsIpsArguments {} optional { ip_addresses: "ip_addresses" });
+
+impl_serialize!(DnsMxArguments {} optional { hostname: "hostname" });
+
+impl_serialize!(DnsNsArguments {} optional { hostname: "hostname" });
+
+impl_serialize!(DnsPtrArguments {} optional { hostname: "hostname" });
+
+impl_serialize!(DnsRecordArguments {} optional {
+    content: "content", name: "name", priority: "priority", ttl: "ttl", type_: "type",
+});
+
+impl_serialize!(DnsRecordContentArguments {} optional {
     a: "A", aaaa: "AAAA", alias: "ALIAS", caa: "CAA", cname: "CNAME", http_redirect: "HTTPRedirect",
     ips: "IPS", mx: "MX", ns: "NS", ptr: "PTR", soa: "SOA", srv: "SRV", sshfp: "SSHFP", txt: "TXT",
     virtual_machine: "VirtualMachine",
 });
 
-impl_deserialize!(DnsSrv {} optional { port: "port", target: "target", weight: "weight" });
+impl_serialize!(DnsSrvArguments {} optional { port: "port", target: "target", weight: "weight" });
 
-impl_deserialize!(DnsSshfp {} optional {
+impl_serialize!(DnsSshfpArguments {} optional {
     algorithm: "algorithm", fingerprint: "fingerprint", fingerprint_type: "fingerprint_type",
 });
 
-impl_deserialize!(DnsTxt {} optional { content: "content" });
+impl_serialize!(DnsTxtArguments {} optional { content: "content" });
 
-impl_deserialize!(DnsVirtualMachine {} optional { virtual_machine: "virtual_machine" });
+impl_serialize!(DnsVirtualMachineArguments {} optional { virtual_machine: "virtual_machine" });
 
 lookup! {
     #[text("dns_record", "id", "KATAPULT_DNS_RECORD")]

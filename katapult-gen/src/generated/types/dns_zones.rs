@@ -21,15 +21,21 @@ pub struct DnsZone {
 }
 
 /// Properties of a DNS zone in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct DnsZoneArguments {
     /// TTL in seconds of records that have none of their own.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub default_ttl: Patch<i64>,
     /// Domain name of the zone. Counts only when a zone is created.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
 }
 
@@ -60,5 +66,7 @@ impl DnsZoneArguments {
 }
 
 impl_deserialize!(DnsZone {} optional {
-    default_ttl: "default_ttl", id: "id", name: "name", verified: "verified",
+    0 default_ttl: "default_ttl", 1 id: "id", 2 name: "name", 3 verified: "verified",
 });
+
+impl_serialize!(DnsZoneArguments {} optional { default_ttl: "default_ttl", name: "name" });

@@ -40,18 +40,27 @@ pub struct FileStorageVolume {
 }
 
 /// Properties of a file storage volume in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct FileStorageVolumeArguments {
     /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub associations: Patch<Vec<String>>,
     /// Data center for a new volume.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub data_center: Patch<DataCenterLookup>,
     /// Name of the volume, unique among those of the organization.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
 }
 
@@ -94,12 +103,15 @@ impl FileStorageVolumeArguments {
 }
 
 /// Properties of a new file storage volume.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct FileStorageVolumeCreateArguments {
     /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub associations: Patch<Vec<String>>,
     /// Data center in which the volume is created.
     pub data_center: DataCenterLookup,
@@ -130,10 +142,19 @@ impl FileStorageVolumeCreateArguments {
 }
 
 impl_deserialize!(FileStorageVolume {} optional {
-    associations: "associations", atime_update: "atime_update", data_center: "data_center",
-    id: "id", name: "name", nfs_all_squash: "nfs_all_squash", nfs_anon_gid: "nfs_anon_gid",
-    nfs_anon_uid: "nfs_anon_uid", nfs_location: "nfs_location", nfs_root_squash: "nfs_root_squash",
-    size: "size", state: "state", technology_generation: "technology_generation",
+    0 associations: "associations", 1 atime_update: "atime_update", 2 data_center: "data_center",
+    3 id: "id", 4 name: "name", 5 nfs_all_squash: "nfs_all_squash", 6 nfs_anon_gid: "nfs_anon_gid",
+    7 nfs_anon_uid: "nfs_anon_uid", 8 nfs_location: "nfs_location",
+    9 nfs_root_squash: "nfs_root_squash", 10 size: "size", 11 state: "state",
+    12 technology_generation: "technology_generation",
+});
+
+impl_serialize!(FileStorageVolumeArguments {} optional {
+    associations: "associations", data_center: "data_center", name: "name",
+});
+
+impl_serialize!(FileStorageVolumeCreateArguments { data_center: "data_center", name: "name" } optional {
+    associations: "associations",
 });
 
 lookup! {

@@ -50,57 +50,105 @@ pub struct LoadBalancerRule {
 }
 
 /// Properties of a load balancer rule in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerRuleArguments {
     /// Method by which a machine is chosen for a connection.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub algorithm: Patch<LoadBalancerRuleAlgorithm>,
     /// `true` if the load balancer connects to the machines with TLS.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub backend_ssl: Patch<bool>,
     /// Certificates for HTTPS connections of clients.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub certificates: Patch<Vec<CertificateLookup>>,
     /// `true` if the health of the machines is checked.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_enabled: Patch<bool>,
     /// Failed checks in a row after which a machine gets no more connections.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_fall: Patch<i64>,
     /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_http_statuses: Patch<LoadBalancerRuleCheckHttpStatus>,
     /// Time between two health checks, in seconds. Default: 20.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_interval: Patch<i64>,
     /// Path of HTTP health checks, such as `/healthz`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_path: Patch<String>,
     /// Protocol of health checks. Default: HTTP.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_protocol: Patch<LoadBalancerRuleCheckProtocol>,
     /// Successful checks in a row after which a machine gets connections again.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_rise: Patch<i64>,
     /// Time in seconds after which a health check without an answer fails.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_timeout: Patch<i64>,
     /// Port of the virtual machines, to which connections are passed on.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub destination_port: Patch<i64>,
     /// Public port of the load balancer.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub listen_port: Patch<i64>,
     /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub passthrough_ssl: Patch<bool>,
     /// Protocol of clients' connections.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub protocol: Patch<LoadBalancerRuleProtocol>,
     /// `true` if machines get the client's address by the PROXY protocol, which they must support.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub proxy_protocol: Patch<bool>,
 }
 
@@ -272,54 +320,93 @@ impl LoadBalancerRuleArguments {
 }
 
 /// Properties of a new load balancer rule.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerRuleCreateArguments {
     /// Method by which a machine is chosen for a connection.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub algorithm: Patch<LoadBalancerRuleAlgorithm>,
     /// `true` if the load balancer connects to the machines with TLS.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub backend_ssl: Patch<bool>,
     /// Certificates for HTTPS connections of clients.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub certificates: Patch<Vec<CertificateLookup>>,
     /// `true` if the health of the machines is checked.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_enabled: Patch<bool>,
     /// Failed checks in a row after which a machine gets no more connections.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_fall: Patch<i64>,
     /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_http_statuses: Patch<LoadBalancerRuleCheckHttpStatus>,
     /// Time between two health checks, in seconds. Default: 20.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_interval: Patch<i64>,
     /// Path of HTTP health checks, such as `/healthz`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_path: Patch<String>,
     /// Protocol of health checks. Default: HTTP.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_protocol: Patch<LoadBalancerRuleCheckProtocol>,
     /// Successful checks in a row after which a machine gets connections again.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_rise: Patch<i64>,
     /// Time in seconds after which a health check without an answer fails.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub check_timeout: Patch<i64>,
     /// Port of the virtual machines, to which connections are passed on.
     pub destination_port: i64,
     /// Public port of the load balancer.
     pub listen_port: i64,
     /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub passthrough_ssl: Patch<bool>,
     /// Protocol of clients' connections.
     pub protocol: LoadBalancerRuleProtocol,
     /// `true` if machines get the client's address by the PROXY protocol, which they must support.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub proxy_protocol: Patch<bool>,
 }
 
@@ -468,13 +555,35 @@ impl LoadBalancerRuleCreateArguments {
 }
 
 impl_deserialize!(LoadBalancerRule {} optional {
+    0 algorithm: "algorithm", 1 backend_ssl: "backend_ssl", 2 certificates: "certificates",
+    3 check_enabled: "check_enabled", 4 check_fall: "check_fall",
+    5 check_http_statuses: "check_http_statuses", 6 check_interval: "check_interval",
+    7 check_path: "check_path", 8 check_protocol: "check_protocol", 9 check_rise: "check_rise",
+    10 check_timeout: "check_timeout", 11 destination_port: "destination_port", 12 id: "id",
+    13 listen_port: "listen_port", 14 load_balancer: "load_balancer",
+    15 passthrough_ssl: "passthrough_ssl", 16 protocol: "protocol",
+    17 proxy_protocol: "proxy_protocol",
+});
+
+impl_serialize!(LoadBalancerRuleArguments {} optional {
     algorithm: "algorithm", backend_ssl: "backend_ssl", certificates: "certificates",
     check_enabled: "check_enabled", check_fall: "check_fall",
     check_http_statuses: "check_http_statuses", check_interval: "check_interval",
     check_path: "check_path", check_protocol: "check_protocol", check_rise: "check_rise",
-    check_timeout: "check_timeout", destination_port: "destination_port", id: "id",
-    listen_port: "listen_port", load_balancer: "load_balancer", passthrough_ssl: "passthrough_ssl",
-    protocol: "protocol", proxy_protocol: "proxy_protocol",
+    check_timeout: "check_timeout", destination_port: "destination_port",
+    listen_port: "listen_port", passthrough_ssl: "passthrough_ssl", protocol: "protocol",
+    proxy_protocol: "proxy_protocol",
+});
+
+impl_serialize!(LoadBalancerRuleCreateArguments {
+    destination_port: "destination_port", listen_port: "listen_port", protocol: "protocol",
+} optional {
+    algorithm: "algorithm", backend_ssl: "backend_ssl", certificates: "certificates",
+    check_enabled: "check_enabled", check_fall: "check_fall",
+    check_http_statuses: "check_http_statuses", check_interval: "check_interval",
+    check_path: "check_path", check_protocol: "check_protocol", check_rise: "check_rise",
+    check_timeout: "check_timeout", passthrough_ssl: "passthrough_ssl",
+    proxy_protocol: "proxy_protocol",
 });
 
 open_enum! {

@@ -7,36 +7,63 @@ use crate::{IntoLookup, Patch};
 use crate::types::{DataCenterLookup, LoadBalancerResourceType};
 
 /// Properties of a load balancer in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerArguments {
     /// Reference by which API clients can look up the load balancer; `null` if it has none.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub api_reference: Patch<String>,
     /// Data center for a new load balancer.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub data_center: Patch<DataCenterLookup>,
     /// `true` if the weights count in the distribution.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub enable_weighting: Patch<bool>,
     /// `true` if HTTP requests are redirected to HTTPS.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub https_redirect: Patch<bool>,
     /// Display name, for people.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
     /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub resource_ids: Patch<Vec<String>>,
     /// Kind of the objects in `resource_ids`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub resource_type: Patch<LoadBalancerResourceType>,
     /// Identifiers of the virtual machines that take over when others fail.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub standby_vms: Patch<Vec<String>>,
     /// Weight of each virtual machine; 128 in all recorded responses.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub weights: Patch<Vec<LoadBalancerWeightArguments>>,
 }
 
@@ -139,34 +166,55 @@ impl LoadBalancerArguments {
 }
 
 /// Properties of a new load balancer.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerCreateArguments {
     /// Reference by which API clients can look up the load balancer; `null` if it has none.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub api_reference: Patch<String>,
     /// Data center in which the load balancer is created.
     pub data_center: DataCenterLookup,
     /// `true` if the weights count in the distribution.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub enable_weighting: Patch<bool>,
     /// `true` if HTTP requests are redirected to HTTPS.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub https_redirect: Patch<bool>,
     /// Display name, for people.
     pub name: String,
     /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub resource_ids: Patch<Vec<String>>,
     /// Kind of the objects in `resource_ids`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub resource_type: Patch<LoadBalancerResourceType>,
     /// Identifiers of the virtual machines that take over when others fail.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub standby_vms: Patch<Vec<String>>,
     /// Weight of each virtual machine; 128 in all recorded responses.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub weights: Patch<Vec<LoadBalancerWeightArguments>>,
 }
 
@@ -253,15 +301,21 @@ impl LoadBalancerCreateArguments {
 }
 
 /// Properties of a load balancer weight in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadBalancerWeightArguments {
     /// Identifier of the machine that gets this share of the connections.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub virtual_machine_id: Patch<String>,
     /// Share of connections, relative to the other machines; 128 in all recorded responses.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub weight: Patch<i64>,
 }
 
@@ -293,3 +347,20 @@ impl LoadBalancerWeightArguments {
         self
     }
 }
+
+impl_serialize!(LoadBalancerArguments {} optional {
+    api_reference: "api_reference", data_center: "data_center",
+    enable_weighting: "enable_weighting", https_redirect: "https_redirect", name: "name",
+    resource_ids: "resource_ids", resource_type: "resource_type", standby_vms: "standby_vms",
+    weights: "weights",
+});
+
+impl_serialize!(LoadBalancerCreateArguments { data_center: "data_center", name: "name" } optional {
+    api_reference: "api_reference", enable_weighting: "enable_weighting",
+    https_redirect: "https_redirect", resource_ids: "resource_ids", resource_type: "resource_type",
+    standby_vms: "standby_vms", weights: "weights",
+});
+
+impl_serialize!(LoadBalancerWeightArguments {} optional {
+    virtual_machine_id: "virtual_machine_id", weight: "weight",
+});

@@ -26,8 +26,8 @@ pub struct ObjectStorageAccount {
 }
 
 impl_deserialize!(ObjectStorageAccount {} optional {
-    bucket_count: "bucket_count", created_at: "created_at", data_center: "data_center",
-    provisioning_state: "provisioning_state", region: "region", size: "size",
+    0 bucket_count: "bucket_count", 1 created_at: "created_at", 2 data_center: "data_center",
+    3 provisioning_state: "provisioning_state", 4 region: "region", 5 size: "size",
 });
 
 open_enum! {

@@ -188,55 +188,59 @@ pub struct PolicyLimitWithoutCurrent {
     pub unit: Option<String>,
 }
 
-impl_deserialize!(DecimalOrUnlimited {} optional { unlimited: "unlimited", value: "value" });
+impl_deserialize!(DecimalOrUnlimited {} optional { 0 unlimited: "unlimited", 1 value: "value" });
 
 impl_deserialize!(FinancialPolicyLimit {} optional {
-    currency: "currency", current: "current", limit: "limit",
+    0 currency: "currency", 1 current: "current", 2 limit: "limit",
 });
 
-impl_deserialize!(IntegerOrUnlimited {} optional { unlimited: "unlimited", value: "value" });
+impl_deserialize!(IntegerOrUnlimited {} optional { 0 unlimited: "unlimited", 1 value: "value" });
 
-impl_deserialize!(IntegerValue {} optional { value: "value" });
+impl_deserialize!(IntegerValue {} optional { 0 value: "value" });
 
 impl_deserialize!(OrganizationFeatures {} optional {
-    disk_bus_configuration: "disk_bus_configuration",
-    flexible_virtual_machine_resources: "flexible_virtual_machine_resources",
-    restricted_traffic_types: "restricted_traffic_types", suspension: "suspension",
-    zone_selection: "zone_selection",
+    0 disk_bus_configuration: "disk_bus_configuration",
+    1 flexible_virtual_machine_resources: "flexible_virtual_machine_resources",
+    2 restricted_traffic_types: "restricted_traffic_types", 3 suspension: "suspension",
+    4 zone_selection: "zone_selection",
 });
 
 impl_deserialize!(OrganizationLimits {} optional {
-    certificates: "certificates", disk_iops: "disk_iops", disk_space: "disk_space",
-    dns_zones: "dns_zones", file_storage_volumes: "file_storage_volumes", isos: "isos",
-    load_balancers: "load_balancers", managed_organizations: "managed_organizations",
-    network_speed: "network_speed", security_groups: "security_groups",
-    unallocated_ip_addresses: "unallocated_ip_addresses", uninvoiced_balance: "uninvoiced_balance",
-    virtual_machine_memory: "virtual_machine_memory", virtual_machines: "virtual_machines",
-    virtual_networks: "virtual_networks",
+    0 certificates: "certificates", 1 disk_iops: "disk_iops", 2 disk_space: "disk_space",
+    3 dns_zones: "dns_zones", 4 file_storage_volumes: "file_storage_volumes", 5 isos: "isos",
+    6 load_balancers: "load_balancers", 7 managed_organizations: "managed_organizations",
+    8 network_speed: "network_speed", 9 security_groups: "security_groups",
+    10 unallocated_ip_addresses: "unallocated_ip_addresses",
+    11 uninvoiced_balance: "uninvoiced_balance",
+    12 virtual_machine_memory: "virtual_machine_memory", 13 virtual_machines: "virtual_machines",
+    14 virtual_networks: "virtual_networks",
 });
 
 impl_deserialize!(OrganizationPolicyLimits {} optional {
-    allow_restricted_traffic_types: "allow_restricted_traffic_types",
-    allow_suspension: "allow_suspension",
-    flexible_virtual_machine_resources: "flexible_virtual_machine_resources",
-    maximum_certificates: "maximum_certificates", maximum_disk_size: "maximum_disk_size",
-    maximum_disk_space: "maximum_disk_space", maximum_dns_zones: "maximum_dns_zones",
-    maximum_file_storage_volumes: "maximum_file_storage_volumes", maximum_isos: "maximum_isos",
-    maximum_load_balancers: "maximum_load_balancers",
-    maximum_managed_organizations: "maximum_managed_organizations",
-    maximum_security_groups: "maximum_security_groups",
-    maximum_unallocated_ip_addresses: "maximum_unallocated_ip_addresses",
-    maximum_uninvoiced_balance: "maximum_uninvoiced_balance",
-    maximum_virtual_machine_memory: "maximum_virtual_machine_memory",
-    maximum_virtual_machines: "maximum_virtual_machines",
-    maximum_virtual_networks: "maximum_virtual_networks", minimum_disk_size: "minimum_disk_size",
+    0 allow_restricted_traffic_types: "allow_restricted_traffic_types",
+    1 allow_suspension: "allow_suspension",
+    2 flexible_virtual_machine_resources: "flexible_virtual_machine_resources",
+    3 maximum_certificates: "maximum_certificates", 4 maximum_disk_size: "maximum_disk_size",
+    5 maximum_disk_space: "maximum_disk_space", 6 maximum_dns_zones: "maximum_dns_zones",
+    7 maximum_file_storage_volumes: "maximum_file_storage_volumes", 8 maximum_isos: "maximum_isos",
+    9 maximum_load_balancers: "maximum_load_balancers",
+    10 maximum_managed_organizations: "maximum_managed_organizations",
+    11 maximum_security_groups: "maximum_security_groups",
+    12 maximum_unallocated_ip_addresses: "maximum_unallocated_ip_addresses",
+    13 maximum_uninvoiced_balance: "maximum_uninvoiced_balance",
+    14 maximum_virtual_machine_memory: "maximum_virtual_machine_memory",
+    15 maximum_virtual_machines: "maximum_virtual_machines",
+    16 maximum_virtual_networks: "maximum_virtual_networks",
+    17 minimum_disk_size: "minimum_disk_size",
 });
 
-impl_deserialize!(PolicyFeature {} optional { permitted: "permitted" });
+impl_deserialize!(PolicyFeature {} optional { 0 permitted: "permitted" });
 
-impl_deserialize!(PolicyLimit {} optional { current: "current", limit: "limit", unit: "unit" });
+impl_deserialize!(PolicyLimit {} optional {
+    0 current: "current", 1 limit: "limit", 2 unit: "unit",
+});
 
-impl_deserialize!(PolicyLimitWithoutCurrent {} optional { limit: "limit", unit: "unit" });
+impl_deserialize!(PolicyLimitWithoutCurrent {} optional { 0 limit: "limit", 1 unit: "unit" });
 
 open_enum! {
     /// Way in which an organization's policy was chosen.

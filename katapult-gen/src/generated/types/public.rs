@@ -58,15 +58,21 @@ pub struct PricingEstimateResource {
 }
 
 /// Resource and quantity in a configuration.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct PricingEstimateResourceArguments {
     /// Units of the resource, more than zero.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub quantity: Patch<i64>,
     /// Key of the resource, as in the list of prices.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub resource: Patch<String>,
 }
 
@@ -113,20 +119,24 @@ pub struct PublicDataCenter {
 }
 
 impl_deserialize!(PricingEstimate {} optional {
-    currency: "currency", pdf_url: "pdf_url", per_hour: "per_hour",
-    per_hour_inc_tax: "per_hour_inc_tax", per_month: "per_month",
-    per_month_inc_tax: "per_month_inc_tax", resources: "resources", tax_rate: "tax_rate",
+    0 currency: "currency", 1 pdf_url: "pdf_url", 2 per_hour: "per_hour",
+    3 per_hour_inc_tax: "per_hour_inc_tax", 4 per_month: "per_month",
+    5 per_month_inc_tax: "per_month_inc_tax", 6 resources: "resources", 7 tax_rate: "tax_rate",
 });
 
 impl_deserialize!(PricingEstimateResource {} optional {
-    description: "description", package: "package", per_hour: "per_hour",
-    per_hour_each: "per_hour_each", per_hour_inc_tax: "per_hour_inc_tax", per_month: "per_month",
-    per_month_each: "per_month_each", per_month_inc_tax: "per_month_inc_tax", quantity: "quantity",
-    resource: "resource",
+    0 description: "description", 1 package: "package", 2 per_hour: "per_hour",
+    3 per_hour_each: "per_hour_each", 4 per_hour_inc_tax: "per_hour_inc_tax",
+    5 per_month: "per_month", 6 per_month_each: "per_month_each",
+    7 per_month_inc_tax: "per_month_inc_tax", 8 quantity: "quantity", 9 resource: "resource",
 });
 
 impl_deserialize!(PublicDataCenter {} optional {
-    country: "country", id: "id", name: "name", permalink: "permalink",
+    0 country: "country", 1 id: "id", 2 name: "name", 3 permalink: "permalink",
+});
+
+impl_serialize!(PricingEstimateResourceArguments {} optional {
+    quantity: "quantity", resource: "resource",
 });
 
 lookup! {

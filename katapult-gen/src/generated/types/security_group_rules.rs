@@ -30,27 +30,45 @@ pub struct SecurityGroupRule {
 }
 
 /// Properties of a security group rule in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupRuleArguments {
     /// Effect on matching traffic. Rules that deny are applied before those that allow.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub action: Patch<SecurityGroupRuleAction>,
     /// Direction of the traffic, as the virtual machine sees it.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub direction: Patch<SecurityGroupRuleDirection>,
     /// Comment for people, such as `SSH`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub notes: Patch<String>,
     /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub ports: Patch<String>,
     /// Protocol of the traffic.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub protocol: Patch<SecurityGroupRuleProtocol>,
     /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub targets: Patch<Vec<String>>,
 }
 
@@ -123,25 +141,37 @@ impl SecurityGroupRuleArguments {
 }
 
 /// Properties of a new security group rule.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupRuleCreateArguments {
     /// Effect on matching traffic. Rules that deny are applied before those that allow.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub action: Patch<SecurityGroupRuleAction>,
     /// Direction of the traffic, as the virtual machine sees it.
     pub direction: SecurityGroupRuleDirection,
     /// Comment for people, such as `SSH`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub notes: Patch<String>,
     /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub ports: Patch<String>,
     /// Protocol of the traffic.
     pub protocol: SecurityGroupRuleProtocol,
     /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub targets: Patch<Vec<String>>,
 }
 
@@ -195,8 +225,17 @@ impl SecurityGroupRuleCreateArguments {
 }
 
 impl_deserialize!(SecurityGroupRule {} optional {
-    action: "action", direction: "direction", id: "id", notes: "notes", ports: "ports",
-    protocol: "protocol", security_group: "security_group", targets: "targets",
+    0 action: "action", 1 direction: "direction", 2 id: "id", 3 notes: "notes", 4 ports: "ports",
+    5 protocol: "protocol", 6 security_group: "security_group", 7 targets: "targets",
+});
+
+impl_serialize!(SecurityGroupRuleArguments {} optional {
+    action: "action", direction: "direction", notes: "notes", ports: "ports", protocol: "protocol",
+    targets: "targets",
+});
+
+impl_serialize!(SecurityGroupRuleCreateArguments { direction: "direction", protocol: "protocol" } optional {
+    action: "action", notes: "notes", ports: "ports", targets: "targets",
 });
 
 open_enum! {

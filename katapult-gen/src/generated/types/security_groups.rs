@@ -6,21 +6,33 @@
 use crate::Patch;
 
 /// Properties of a security group in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupArguments {
     /// `true` if all incoming traffic is permitted, whatever the rules are.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub allow_all_inbound: Patch<bool>,
     /// `true` if all outgoing traffic is permitted, whatever the rules are.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub allow_all_outbound: Patch<bool>,
     /// Identifiers of the virtual machines, groups and tags that the group applies to.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub associations: Patch<Vec<String>>,
     /// Display name, for people.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
 }
 
@@ -75,18 +87,27 @@ impl SecurityGroupArguments {
 }
 
 /// Properties of a new security group.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SecurityGroupCreateArguments {
     /// `true` if all incoming traffic is permitted, whatever the rules are.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub allow_all_inbound: Patch<bool>,
     /// `true` if all outgoing traffic is permitted, whatever the rules are.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub allow_all_outbound: Patch<bool>,
     /// Identifiers of the virtual machines, groups and tags that the group applies to.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub associations: Patch<Vec<String>>,
     /// Display name, for people.
     pub name: String,
@@ -133,3 +154,13 @@ impl SecurityGroupCreateArguments {
         self
     }
 }
+
+impl_serialize!(SecurityGroupArguments {} optional {
+    allow_all_inbound: "allow_all_inbound", allow_all_outbound: "allow_all_outbound",
+    associations: "associations", name: "name",
+});
+
+impl_serialize!(SecurityGroupCreateArguments { name: "name" } optional {
+    allow_all_inbound: "allow_all_inbound", allow_all_outbound: "allow_all_outbound",
+    associations: "associations",
+});

@@ -19,15 +19,21 @@ pub struct SshKey {
 }
 
 /// Properties of an SSH key in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SshKeyArguments {
     /// Public key in the format of OpenSSH.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub key: Patch<String>,
     /// Display name of the key.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
 }
 
@@ -57,7 +63,9 @@ impl SshKeyArguments {
     }
 }
 
-impl_deserialize!(SshKey {} optional { fingerprint: "fingerprint", id: "id", name: "name" });
+impl_deserialize!(SshKey {} optional { 0 fingerprint: "fingerprint", 1 id: "id", 2 name: "name" });
+
+impl_serialize!(SshKeyArguments {} optional { key: "key", name: "name" });
 
 lookup! {
     #[text("ssh_key", "id", "KATAPULT_SSH_KEY")]

@@ -7,15 +7,21 @@ use crate::Patch;
 use crate::types::TagColor;
 
 /// Properties of a tag in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct TagArguments {
     /// Color in the console.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub color: Patch<TagColor>,
     /// Text of the tag.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
 }
 
@@ -46,12 +52,15 @@ impl TagArguments {
 }
 
 /// Properties of a new tag.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct TagCreateArguments {
     /// Color in the console.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub color: Patch<TagColor>,
     /// Text of the tag.
     pub name: String,
@@ -74,6 +83,10 @@ impl TagCreateArguments {
         self
     }
 }
+
+impl_serialize!(TagArguments {} optional { color: "color", name: "name" });
+
+impl_serialize!(TagCreateArguments { name: "name" } optional { color: "color" });
 
 lookup! {
     #[text("tag", "id", "KATAPULT_TAG")]

@@ -24,26 +24,41 @@ pub struct VirtualMachineBuild {
 }
 
 /// Disk of a new virtual machine.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineBuildDiskArguments {
     /// File system with which the disk is formatted; without one it is blank.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub initial_file_system: Patch<FileSystem>,
     /// Limits of throughput and operations per second.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub io_profile: Patch<DiskIoProfileLookup>,
     /// Display name of the disk.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
     /// Capacity in GB.
     pub size_in_gb: i64,
     /// Kind of storage, `ssd` or `nvme`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub storage_speed: Patch<StorageSpeed>,
     /// `true` for the disk with the operating system. One disk must have it, and no more. Default: `false`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub system: Patch<bool>,
 }
 
@@ -111,8 +126,13 @@ impl VirtualMachineBuildDiskArguments {
 }
 
 impl_deserialize!(VirtualMachineBuild {} optional {
-    created_at: "created_at", id: "id", spec_xml: "spec_xml", state: "state",
-    virtual_machine: "virtual_machine",
+    0 created_at: "created_at", 1 id: "id", 2 spec_xml: "spec_xml", 3 state: "state",
+    4 virtual_machine: "virtual_machine",
+});
+
+impl_serialize!(VirtualMachineBuildDiskArguments { size_in_gb: "size_in_gb" } optional {
+    initial_file_system: "initial_file_system", io_profile: "io_profile", name: "name",
+    storage_speed: "storage_speed", system: "system",
 });
 
 lookup! {

@@ -6,18 +6,27 @@
 use crate::Patch;
 
 /// Properties of a virtual machine group in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineGroupArguments {
     /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub auto_segregate: Patch<bool>,
     /// Display name, for people.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
     /// `true` if the machines of the group are placed on different hosts where possible.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub segregate: Patch<bool>,
 }
 
@@ -57,17 +66,23 @@ impl VirtualMachineGroupArguments {
 }
 
 /// Properties of a new virtual machine group.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineGroupCreateArguments {
     /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub auto_segregate: Patch<bool>,
     /// Display name, for people.
     pub name: String,
     /// `true` if the machines of the group are placed on different hosts where possible.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub segregate: Patch<bool>,
 }
 
@@ -97,3 +112,11 @@ impl VirtualMachineGroupCreateArguments {
         self
     }
 }
+
+impl_serialize!(VirtualMachineGroupArguments {} optional {
+    auto_segregate: "auto_segregate", name: "name", segregate: "segregate",
+});
+
+impl_serialize!(VirtualMachineGroupCreateArguments { name: "name" } optional {
+    auto_segregate: "auto_segregate", segregate: "segregate",
+});

@@ -33,9 +33,9 @@ pub struct VirtualMachineNetworkInterface {
 }
 
 impl_deserialize!(VirtualMachineNetworkInterface {} optional {
-    id: "id", ip_addresses: "ip_addresses", mac_address: "mac_address", name: "name",
-    network: "network", speed_profile: "speed_profile", state: "state",
-    virtual_machine: "virtual_machine", virtual_network: "virtual_network",
+    0 id: "id", 1 ip_addresses: "ip_addresses", 2 mac_address: "mac_address", 3 name: "name",
+    4 network: "network", 5 speed_profile: "speed_profile", 6 state: "state",
+    7 virtual_machine: "virtual_machine", 8 virtual_network: "virtual_network",
 });
 
 lookup! {

@@ -22,27 +22,45 @@ pub struct ConsoleSession {
 }
 
 /// Properties of a virtual machine in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineArguments {
     /// Free text for people. An empty text clears it.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub description: Patch<String>,
     /// GPU type that the machine is to have.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub gpu_type: Patch<GpuTypeLookup>,
     /// Group that the machine is to belong to; `None` takes it out of its group.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub group: Patch<VirtualMachineGroupLookup>,
     /// First part of the machine's domain name. The API turns it into lower case.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub hostname: Patch<String>,
     /// Display name, for people.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub name: Patch<String>,
     /// Names of the machine's tags. Replaces all tags; an empty list removes them.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub tag_names: Patch<Vec<String>>,
 }
 
@@ -109,7 +127,7 @@ impl VirtualMachineArguments {
 }
 
 /// Cores and memory of a virtual machine without a package.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualMachineFlexibleResources {
@@ -118,7 +136,10 @@ pub struct VirtualMachineFlexibleResources {
     /// RAM that the machine is to have, in GB.
     pub memory_in_gb: i64,
     /// `true` for cores that are not shared with other machines.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Patch::is_absent")
+    )]
     pub use_dedicated_cpus: Patch<bool>,
 }
 
@@ -145,5 +166,14 @@ impl VirtualMachineFlexibleResources {
 }
 
 impl_deserialize!(ConsoleSession {} optional {
-    expires_at: "expires_at", id: "id", url: "url", virtual_machine: "virtual_machine",
+    0 expires_at: "expires_at", 1 id: "id", 2 url: "url", 3 virtual_machine: "virtual_machine",
 });
+
+impl_serialize!(VirtualMachineArguments {} optional {
+    description: "description", gpu_type: "gpu_type", group: "group", hostname: "hostname",
+    name: "name", tag_names: "tag_names",
+});
+
+impl_serialize!(VirtualMachineFlexibleResources {
+    cpu_cores: "cpu_cores", memory_in_gb: "memory_in_gb",
+} optional { use_dedicated_cpus: "use_dedicated_cpus" });

@@ -4,7 +4,7 @@
 //! Types of the operations on virtual networks alone.
 
 /// Properties of a virtual network in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct VirtualNetworkArguments {
@@ -18,3 +18,5 @@ impl VirtualNetworkArguments {
         Self { name: name.into() }
     }
 }
+
+impl_serialize!(VirtualNetworkArguments { name: "name" });

@@ -70,6 +70,7 @@ pub(super) fn file(emitter: &Emitter<'_>) -> Result<String> {
 
         impl ErrorDetail {
             /// Reads the details of a code.
+            #[inline]
             pub fn from_parts(code: &ErrorCode, detail: &serde_json::Value) -> Self {
                 let typed = match code {
                     #(#arms,)*

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
 use syn::Item;
 
-use crate::generate::deserialize;
+use crate::generate::{deserialize, serialize};
 
 /// The first lines of each generated file.
 pub(crate) const HEADER: &str = "\
@@ -34,7 +34,7 @@ pub(super) fn parse(tokens: TokenStream) -> Result<syn::File> {
 
 /// Returns the text of a file: the header, the items, and the calls of macros in `definitions`.
 pub(super) fn format(mut file: syn::File, definitions: &str) -> String {
-    let impls = deserialize::impls(&mut file);
+    let impls = deserialize::impls(&mut file) + &serialize::impls(&mut file);
     let items = with_blank_lines(&prettyplease::unparse(&file));
     format!("{HEADER}\n{items}{impls}{definitions}")
 }

@@ -131,6 +131,7 @@ fn conversions(emitter: &Emitter<'_>) -> Result<Vec<Item>> {
             impl TryFrom<&#object> for #lookup {
                 type Error = LookupError;
 
+                #[inline]
                 fn try_from(object: &#object) -> Result<Self, Self::Error> {
                     LookupError::require_id(#kind, &object.id).map(Self::id)
                 }

@@ -40,11 +40,7 @@ pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> Tok
             #query
             #body
 
-            // Inline, so that a user's crate compiles the decoding of its own operations alone.
-            #[inline]
-            fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-                #decode
-            }
+            #decode
         }
     }
 }
@@ -95,26 +91,29 @@ fn body(parts: &OperationParts<'_>) -> Option<TokenStream> {
     })
 }
 
-fn decode(parts: &OperationParts<'_>) -> TokenStream {
+/// Returns the `decode` method of a response that is no JSON, or the `check` method; nothing if there is nothing to check.
+fn decode(parts: &OperationParts<'_>) -> Option<TokenStream> {
     let Some(response) = &parts.response else {
-        return quote!(Ok(String::from_utf8_lossy(body).into_owned()));
+        return Some(quote! {
+            fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
+                Ok(String::from_utf8_lossy(body).into_owned())
+            }
+        });
     };
     let with_id = &parts.operation.fields_with_id;
-    let checks: Vec<TokenStream> = response
-        .fields
-        .iter()
+    let fields = response.fields.iter();
+    let mut checks = fields
         .filter(|field| with_id.contains(&wire_name(field)))
-        .map(id_check)
-        .collect();
-    // `Ok(value?)` without checks between would be clippy's needless_question_mark.
-    if checks.is_empty() {
-        return quote!(from_json(body));
-    }
-    quote! {
-        let response: Self::Response = from_json(body)?;
-        #(#checks)*
-        Ok(response)
-    }
+        .map(id_check);
+    let first = checks.next()?;
+    let checks = checks.map(|check| quote!(.and_then(|()| #check)));
+    // Inline, so that a user's crate compiles the checks of its own operations alone.
+    Some(quote! {
+        #[inline]
+        fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
+            #first #(#checks)*
+        }
+    })
 }
 
 /// Returns the check that an object at the top of a response, or each item of a list there, has an
@@ -125,18 +124,14 @@ fn id_check(field: &Field) -> TokenStream {
     let is_list = inner(optional.unwrap_or(&field.ty), "Vec").is_some();
     match (is_list, optional.is_some()) {
         (true, true) => quote! {
-            require_ids(#wire, response.#name.iter().flatten().map(|item| item.id.as_str()))?;
+            require_ids(#wire, response.#name.iter().flatten().map(|item| item.id.as_str()))
         },
         (true, false) => quote! {
-            require_ids(#wire, response.#name.iter().map(|item| item.id.as_str()))?;
+            require_ids(#wire, response.#name.iter().map(|item| item.id.as_str()))
         },
         (false, true) => quote! {
-            if let Some(object) = &response.#name {
-                require_id(#wire, &object.id)?;
-            }
+            response.#name.as_ref().map_or(Ok(()), |object| require_id(#wire, &object.id))
         },
-        (false, false) => quote! {
-            require_id(#wire, &response.#name.id)?;
-        },
+        (false, false) => quote!(require_id(#wire, &response.#name.id)),
     }
 }

@@ -68,12 +68,14 @@ pub(super) fn traits(
             #pending_codes
             const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(#timeout);
 
+            #[inline]
             fn into_object(response: Self::Response) -> Self::Object {
                 response.into_subject()
             }
 
             #id
 
+            #[inline]
             fn state(object: &Self::Object) -> Option<&str> {
                 #state
             }

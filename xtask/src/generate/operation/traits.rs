@@ -36,11 +36,13 @@ pub(super) fn traits(parts: &OperationParts<'_>) -> Result<TokenStream> {
             impl std::ops::Deref for #response_name {
                 type Target = #ty;
 
+                #[inline]
                 fn deref(&self) -> &Self::Target {
                     &self.#ident
                 }
             }
             impl IntoSubject for #response_name {
+                #[inline]
                 fn into_subject(self) -> Self::Target {
                     self.#ident
                 }

@@ -178,7 +178,7 @@ pub(super) fn all() -> Vec<Own> {
         .no_code("require_id(\"lamp\", &response"),
         accepted("id_nullable_at_the_top", |d| lamp(d, "id", json!({ "type": "string", "nullable": true })))
             .breaks(false, true)
-            .code("or_null { id: \"id\" }")
+            .code("or_null {")
             .no_code("require_id(\"lamp\", &response"),
         accepted("id_nullable_in_a_list", |d| {
             d["components"]["schemas"]["ListedLamp"]["properties"]["id"]["nullable"] = json!(true);
