@@ -188,7 +188,10 @@ pub struct RateLimitHeaders {
 impl RateLimitHeaders {
     /// Reads the quota from a response's headers. `None` if a header is absent or not a number.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &HeaderName| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        let number = |name: &HeaderName| {
+            let digits = headers.get(name)?.as_bytes().trim_ascii();
+            std::str::from_utf8(digits).ok()?.parse().ok()
+        };
         Some(Self {
             limit: number(&PERMITTED)?,
             remaining: number(&REMAINING)?,

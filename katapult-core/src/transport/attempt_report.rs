@@ -21,6 +21,11 @@ pub(super) struct AttemptReport {
 }
 
 impl AttemptReport {
+    /// Returns the time from the end of the attempt to a deadline.
+    pub(super) fn time_until(&self, deadline: Option<Instant>) -> Option<Duration> {
+        deadline.map(|deadline| deadline.saturating_duration_since(self.ended_at))
+    }
+
     /// Returns the kind of the error if this attempt is the last one, for this reason.
     pub(super) fn final_kind(&self, reason: GiveUpReason) -> ErrorKind {
         let out_of_time = matches!(reason, GiveUpReason::DeadlineExceeded { .. })

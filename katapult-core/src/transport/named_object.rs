@@ -8,6 +8,7 @@ use std::fmt;
 
 use katapult_gen::__private::{ID_PREFIXES, is_secret_name};
 use katapult_gen::{IdempotencySource, OperationInfo, SentRequest};
+use memchr::{memchr, memchr2, memchr3};
 use serde_json::Value;
 
 /// An object that a request names. It displays as `fqdn web-1.acme.example`, and as the key alone if the value is
@@ -53,10 +54,10 @@ impl<'a> NamedObject<'a> {
 
     /// Returns the object that a pair of a query names: `virtual_machine%5Bfqdn%5D=web-1.acme.example`.
     fn of_pair(pair: &'a str) -> Option<Self> {
-        let (name, value) = pair.split_at(position(pair, *b"=").unwrap_or(pair.len()));
+        let (name, value) = pair.split_at(memchr(b'=', pair.as_bytes()).unwrap_or(pair.len()));
         let (parameter, key) = lookup_name(name)?;
         let value = match value.strip_prefix('=') {
-            Some(value) if position(value, *b"%+").is_none() => value.into(),
+            Some(value) if memchr2(b'%', b'+', value.as_bytes()).is_none() => value.into(),
             // With its equals sign, so that it is decoded as a value.
             _ => match form_urlencoded::parse(value.as_bytes()).next() {
                 Some((_, value)) => value,
@@ -84,22 +85,17 @@ impl fmt::Display for NamedObject<'_> {
 /// Splits the name of a pair, `virtual_machine[fqdn]`, into the parameter and the key. `None` if it has no key.
 fn lookup_name(encoded: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     // As this crate encodes them: every request is read, and nearly none needs a copy of the name.
-    let (parameter, key) = encoded.split_at(position(encoded, *b"%+[]").unwrap_or(0));
+    let special = |text: &str| memchr3(b'%', b'+', b'[', text.as_bytes());
+    let (parameter, key) = encoded.split_at(special(encoded).unwrap_or(0));
     let key = key
         .strip_prefix("%5B")
         .and_then(|key| key.strip_suffix("%5D"));
-    if let Some(key) = key.filter(|key| position(key, *b"%+[]").is_none()) {
+    if let Some(key) = key.filter(|key| special(key).is_none()) {
         return Some((parameter.into(), key.into()));
     }
     let (name, _) = form_urlencoded::parse(encoded.as_bytes()).next()?;
     let (parameter, key) = name.strip_suffix(']')?.split_once('[')?;
     Some((parameter.to_owned().into(), key.to_owned().into()))
-}
-
-/// Returns the position of the first of these bytes.
-// The pattern searches of `str` take longer for texts as short as these.
-fn position<const N: usize>(text: &str, of: [u8; N]) -> Option<usize> {
-    text.bytes().position(|byte| of.contains(&byte))
 }
 
 /// Returns `true` if a parameter may name an object of a kind: `access_key` is short for

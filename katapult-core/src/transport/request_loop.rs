@@ -85,12 +85,10 @@ impl<'a, 's> RequestLoop<'a, 's> {
         loop {
             let bearer = self.bearer_token().await?;
             let permit = self.acquire_permit().await?;
-            let started_at = permit
+            let now = permit
                 .as_ref()
                 .map_or_else(Instant::now, Permit::acquired_at);
-            let attempt = self
-                .send_attempt(request, bearer.as_ref(), started_at)
-                .await?;
+            let attempt = self.send_attempt(request, bearer.as_ref(), now).await?;
             let report = self.record_response(attempt, permit, sent_request);
             let (reason, reconcile_first, may_retry) = match self.next_step(&report) {
                 RetryDecision::Return => return self.finish(),
@@ -293,6 +291,10 @@ impl<'a, 's> RequestLoop<'a, 's> {
 
     fn next_step(&mut self, report: &AttemptReport) -> RetryDecision {
         let config = &self.shared.config;
+        if report.outcome == AttemptOutcome::Success {
+            config.budget.deposit();
+            return RetryDecision::Return; // without what a retry depends on
+        }
         let request = RequestTraits {
             idempotent: self.operation.idempotent,
             by_name: report.by_name,
@@ -301,9 +303,7 @@ impl<'a, 's> RequestLoop<'a, 's> {
         };
         let state = RetryState {
             attempts: self.attempts,
-            time_remaining: self
-                .deadline
-                .map(|end| end.saturating_duration_since(report.ended_at)),
+            time_remaining: report.time_until(self.deadline),
             retry_after: report.retry_after,
             quota_reset_in: report.quota_reset_in,
             budget_delay: config.budget.delay(),
@@ -311,14 +311,13 @@ impl<'a, 's> RequestLoop<'a, 's> {
         };
         let decision = decide::decide(&self.limits.retry, request, report.outcome, &state);
         match decision {
-            RetryDecision::Return => config.budget.deposit(),
             RetryDecision::RefreshToken => self.attempts -= 1,
             RetryDecision::Retry { reason, .. }
                 if decide::consumes_budget(report.outcome, reason) =>
             {
                 config.budget.withdraw();
             }
-            RetryDecision::Retry { .. } | RetryDecision::GiveUp { .. } => {}
+            _ => {}
         }
         decision
     }
