@@ -72,6 +72,8 @@ pub(super) struct FieldText<'a> {
     pub(super) text: Cow<'a, str>,
     /// The evidence of `descriptions.yaml`; `None` for a text that a rule makes from the document.
     pub(super) source: Option<&'a [Source]>,
+    /// `false` for a text that states the type of the value alone.
+    pub(super) is_described: bool,
 }
 
 impl<'a> From<&'a Text> for FieldText<'a> {
@@ -79,6 +81,7 @@ impl<'a> From<&'a Text> for FieldText<'a> {
         Self {
             text: Cow::Borrowed(&entry.text),
             source: Some(&entry.source),
+            is_described: true,
         }
     }
 }
@@ -88,6 +91,7 @@ impl From<String> for FieldText<'_> {
         Self {
             text: Cow::Owned(text),
             source: None,
+            is_described: true,
         }
     }
 }
@@ -111,7 +115,10 @@ pub(super) fn describe_field<'a>(
         .or_else(by_position)
         .or_else(|| texts.common_field(name).map(FieldText::from))
         .or_else(by_lookup)
-        .unwrap_or_else(|| without_description(schema).into())
+        .unwrap_or_else(|| FieldText {
+            is_described: false,
+            ..without_description(schema).into()
+        })
 }
 
 /// Returns the text of a field that has a role in its operation: the object in its path, its properties, or the

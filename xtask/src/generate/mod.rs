@@ -5,6 +5,7 @@ mod cargo_features;
 mod check;
 mod descriptions;
 mod deserialize;
+pub(crate) mod documented_fields;
 mod example;
 mod files;
 mod macro_call;

@@ -3,65 +3,34 @@
 use std::path::Path;
 
 use anyhow::Result;
-use serde_json::Value;
+use serde_json::json;
 
-use super::descriptions::{Owner, describe_field};
-use crate::spec::{self, Document, is_custom};
+use super::documented_fields::{self, DocumentedField};
+use crate::spec;
 
 /// Prints `size` fields, drawn by a seed, as a table in Markdown: the field, its text and the source of the text.
 pub(crate) fn run(openapi: &Path, size: usize, seed: u64) -> Result<()> {
     let document = spec::load(openapi)?;
-    let rows = rows(&document);
+    let fields = documented_fields::all(&document);
     println!("| field | text | source |\n| --- | --- | --- |");
-    for index in drawn(rows.len(), size, seed) {
-        println!("{}", rows[index]);
+    for index in drawn(fields.len(), size, seed) {
+        println!("{}", row(&fields[index]));
     }
     Ok(())
 }
 
-/// Returns a row of the table for each field of a type, a request or a response.
-fn rows(document: &Document) -> Vec<String> {
-    let mut rows = Vec::new();
-    let mut add = |owner: Owner<'_>, place: &str, name: &str, schema: &Value| {
-        let field = describe_field(document, owner, name, schema);
-        let source = match field.source {
-            None => "rule".to_owned(),
-            Some(sources) => {
-                let names = sources.iter().map(|source| serde_json::json!(source));
-                let names: Vec<String> = names
-                    .filter_map(|name| name.as_str().map(str::to_owned))
-                    .collect();
-                names.join(", ")
-            }
-        };
-        rows.push(format!("| `{place}.{name}` | {} | {source} |", field.text));
+fn row(DocumentedField { place, documented }: &DocumentedField<'_>) -> String {
+    let source = match documented.source {
+        None => "rule".to_owned(),
+        Some(sources) => {
+            let names = sources.iter().map(|source| json!(source));
+            let names: Vec<String> = names
+                .filter_map(|name| name.as_str().map(str::to_owned))
+                .collect();
+            names.join(", ")
+        }
     };
-    let types = document
-        .types
-        .iter()
-        .filter(|(_, schema)| !is_custom(schema));
-    for (place, schema) in types {
-        for (name, field) in properties(schema) {
-            add(Owner::Type(place), place, name, field);
-        }
-    }
-    for (id, operation) in &document.operations {
-        for (name, parameter) in &operation.query {
-            add(Owner::Request(operation), id, name, &parameter.schema);
-        }
-        for (name, field) in operation.body.iter().flat_map(properties) {
-            add(Owner::Request(operation), id, name, field);
-        }
-        let place = format!("{id}.response");
-        for (name, field) in operation.response.iter().flat_map(properties) {
-            add(Owner::Response(operation), &place, name, field);
-        }
-    }
-    rows
-}
-
-fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    schema["properties"].as_object().into_iter().flatten()
+    format!("| `{place}` | {} | {source} |", documented.text)
 }
 
 /// Returns `size` different numbers below `all` in ascending order; the same ones for the same seed.
@@ -99,7 +68,8 @@ mod tests {
     fn row_has_text_and_source() {
         let root = fs::workspace_root().expect("the workspace");
         let document = spec::load(&root.join("openapi")).expect("the documents");
-        let rows = rows(&document);
+        let fields = documented_fields::all(&document);
+        let rows: Vec<String> = fields.iter().map(row).collect();
         for start in ["| `Disk.wwn` | World Wide Name", "| `disks.get.disk` | "] {
             let row = rows.iter().find(|row| row.starts_with(start));
             let row = row.unwrap_or_else(|| panic!("{start} is missing"));

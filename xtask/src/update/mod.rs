@@ -12,8 +12,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use crate::diff::{self, Report, Verified};
+use crate::generate::documented_fields::new_without_text;
 use crate::util::{cargo, fs};
-use crate::{generate, vendor};
+use crate::{generate, spec, vendor};
 use checkpoint::Checkpoint;
 use progress::Progress;
 use release::Release;
@@ -170,7 +171,9 @@ fn steps(
     progress.print(format!("{package} compiles with all features"));
 
     progress.begin("public API");
+    let [before, after] = [&checkpoint.before(), &openapi].map(|folder| spec::load(folder));
     let mut remains = remains(update, &report);
+    remains.extend(to_describe(&new_without_text(&before?, &after?)));
     let verified = match update.skip_public_api {
         true => Verified::NotRun("--skip-public-api".to_owned()),
         false => pair.verify(root, &report.breaks)?,
@@ -236,6 +239,21 @@ fn remains(update: &Update, report: &Report) -> Vec<String> {
     }
     remains.push("write examples and workflows for new operations that deserve them".to_owned());
     remains
+}
+
+/// Returns what remains to be done for fields that have no description; nothing if there are none.
+fn to_describe(places: &[String]) -> Option<String> {
+    const SHOWN: usize = 5;
+    let shown = places.iter().take(SHOWN).map(String::as_str);
+    let mut shown = shown.collect::<Vec<_>>().join(", ");
+    match places.len() {
+        0 => return None,
+        1..=SHOWN => {}
+        more => shown += &format!(" and {} more", more - SHOWN),
+    }
+    Some(format!(
+        "describe new fields in openapi/descriptions.yaml: {shown}"
+    ))
 }
 
 /// Runs cargo quietly. If it fails, returns the end of its output.
