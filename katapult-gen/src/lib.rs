@@ -87,8 +87,6 @@ pub mod __private {
     /// The prefixes of ids, by the kind of object.
     pub const ID_PREFIXES: &[(&str, &str)] = crate::generated::ID_PREFIXES;
 
-    /// The media type of all bodies.
-    pub const JSON: http::HeaderValue = crate::wire::request::JSON;
-
     pub use crate::values::is_secret_name;
+    pub use crate::wire::json::JSON;
 }

@@ -12,7 +12,8 @@ use crate::api_error::ApiError;
 use crate::operation::{Api, OperationRef};
 use crate::transport::{RawResponse, Transport};
 use crate::wire::decode_error::DecodeError;
-use crate::wire::request::{BuildError, JSON};
+use crate::wire::json::JSON;
+use crate::wire::request::BuildError;
 
 /// A transport that sends each request once, with the settings (timeouts, proxies) of a
 /// [`reqwest::Client`].

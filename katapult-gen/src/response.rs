@@ -118,7 +118,7 @@ impl<T: serde::de::DeserializeOwned> Response<T> {
         let body = Bytes::from(body.to_string());
         let value = Box::new(crate::wire::json::from_json(&body)?);
         let mut headers = HeaderMap::new();
-        headers.insert(http::header::CONTENT_TYPE, crate::wire::request::JSON);
+        headers.insert(http::header::CONTENT_TYPE, crate::wire::json::JSON);
         Ok(Self::new(
             value,
             RawResponse::new(StatusCode::OK, headers, body),

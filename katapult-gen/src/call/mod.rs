@@ -79,12 +79,12 @@ impl<T: Transport, O: Operation> Call<T, O> {
         let raw = transport
             .execute(O::INFO.into(), request, self.options)
             .await?;
-        let decoded = match O::decode(&raw.body).map(Box::new) {
+        let decoded = match O::decode(&raw.body) {
             // A success without a body is complete where the response type requires nothing of it.
-            Err(_) if raw.body.is_empty() => O::decode(b"{}").map(Box::new),
+            Err(_) if raw.body.is_empty() => O::decode(b"{}"),
             decoded => decoded,
         };
-        finish(&transport, &O::INFO.into(), raw, decoded)
+        finish(&transport, &O::INFO.into(), raw, decoded.map(Box::new))
     }
 
     /// Checks the arguments without sending anything.

@@ -16,7 +16,6 @@ pub(crate) trait Placeholder {
     fn placeholder() -> Self;
 
     /// Returns `true` if serialization omits the value of an optional field.
-    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         false
     }
@@ -27,7 +26,6 @@ impl<T> Placeholder for Option<T> {
         None
     }
 
-    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         self.is_none()
     }
@@ -38,7 +36,6 @@ impl<T: Placeholder> Placeholder for Box<T> {
         Box::new(T::placeholder())
     }
 
-    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         (**self).is_placeholder()
     }
@@ -49,7 +46,6 @@ impl<T> Placeholder for crate::Patch<T> {
         Self::Absent
     }
 
-    #[cfg(feature = "serde")]
     fn is_placeholder(&self) -> bool {
         self.is_absent()
     }
@@ -62,7 +58,6 @@ macro_rules! collection_placeholders {
                 Self::new()
             }
 
-            #[cfg(feature = "serde")]
             fn is_placeholder(&self) -> bool {
                 self.is_empty()
             }
@@ -278,26 +273,10 @@ macro_rules! impl_deserialize {
         }
 
         #[cfg(feature = "serde")]
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                #[allow(unused_imports)]
-                use serde::ser::SerializeMap as _;
-                #[allow(unused_mut)]
-                let mut map = serializer.serialize_map(None)?;
-                $(map.serialize_entry($required_key, &self.$required)?;)*
-                $($(
-                    if !$crate::wire::deserialize::Placeholder::is_placeholder(&self.$optional) {
-                        map.serialize_entry($optional_key, &self.$optional)?;
-                    }
-                )*)?
-                $($(
-                    if !$crate::wire::deserialize::Placeholder::is_placeholder(&self.$null) {
-                        map.serialize_entry($null_key, &self.$null)?;
-                    }
-                )*)?
-                map.end()
-            }
-        }
+        impl_serialize!($name { $($required: $required_key),* } optional {
+            $($($optional: $optional_key,)*)?
+            $($($null: $null_key,)*)?
+        });
     };
 }
 

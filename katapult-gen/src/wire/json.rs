@@ -1,9 +1,13 @@
 //! Bodies as JSON.
 
+use http::HeaderValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::values::ExposeSecrets;
+
+/// The media type of all bodies.
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Decodes a body.
 pub(crate) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {

@@ -1,9 +1,9 @@
 //! Requests built from operations, and responses decoded.
 
 #[macro_use]
-pub(crate) mod deserialize;
-#[macro_use]
 pub(crate) mod serialize;
+#[macro_use]
+pub(crate) mod deserialize;
 pub(crate) mod decode_error;
 pub(crate) mod ids;
 pub(crate) mod json;

@@ -5,16 +5,14 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request, Uri};
+use http::{Method, Request, Uri};
 
 use crate::operation::Operation;
+use crate::wire::json::JSON;
 use crate::wire::query_pairs::QueryPairs;
 
 /// The length of the longest URL, in bytes: the limit of [`http::Uri`].
 const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
-
-/// The media type of all bodies.
-pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Builds the HTTP request of an operation, without the headers that a transport adds: `Accept`, and the token.
 ///

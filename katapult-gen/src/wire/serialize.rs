@@ -1,10 +1,10 @@
-//! Serialization of requests: one call for each field, which compiles faster than the code of serde's derive.
+//! Serialization of objects: one call for each field, which compiles faster than the code of serde's derive.
 
 #![allow(dead_code, unused_macros)] // some features have no request with a body
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use crate::Patch;
+use super::deserialize::Placeholder;
 
 /// An object that is being serialized. An error is returned at its end.
 pub(crate) struct Fields<S: Serializer> {
@@ -29,8 +29,12 @@ impl<S: Serializer> Fields<S> {
     }
 
     /// Adds an optional field, unless it is absent.
-    pub(crate) fn add_patch<T: Serialize>(&mut self, name: &'static str, value: &Patch<T>) {
-        if !value.is_absent() {
+    pub(crate) fn add_optional<T: Serialize + Placeholder>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) {
+        if !value.is_placeholder() {
             self.add(name, value);
         }
     }
@@ -41,8 +45,7 @@ impl<S: Serializer> Fields<S> {
     }
 }
 
-/// Implements serialization of a request object:
-/// `impl_serialize!(LampUpdate { lamp: "lamp" } optional { kind: "type" });`. The optional fields are each a [`Patch`].
+/// Implements serialization of an object: `impl_serialize!(LampUpdate { lamp: "lamp" } optional { kind: "type" });`.
 macro_rules! impl_serialize {
     (
         $name:ident { $($required:ident: $required_key:literal),* $(,)? }
@@ -53,7 +56,7 @@ macro_rules! impl_serialize {
                 #[allow(unused_mut)] // for an object without fields
                 let mut fields = $crate::wire::serialize::Fields::of(serializer);
                 $(fields.add($required_key, &self.$required);)*
-                $($(fields.add_patch($optional_key, &self.$optional);)*)?
+                $($(fields.add_optional($optional_key, &self.$optional);)*)?
                 fields.end()
             }
         }
@@ -63,6 +66,7 @@ macro_rules! impl_serialize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Patch;
 
     struct LampUpdate {
         lamp: String,
