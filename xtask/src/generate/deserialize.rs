@@ -3,7 +3,7 @@
 
 use syn::{Attribute, Field, Ident, Item, ItemStruct, parse_quote};
 
-use crate::generate::macro_call::{braced, derives, gates};
+use crate::generate::macro_call::{braced, derives, gates, grouped};
 use crate::generate::types::fields::{inner, wire_name};
 
 /// The most fields of a struct, since the visitor has a bit for each.
@@ -106,26 +106,17 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
     let mut entries = |fields: Vec<&Field>| -> Vec<String> {
         fields.into_iter().filter_map(&mut entry).collect()
     };
-    let mut call = format!("impl_deserialize!({name} ");
-    let mut groups: Vec<(&str, Vec<String>)> = vec![("", entries(required))];
+    let required = entries(required);
     let optional = [
         ("optional ", entries(optional)),
         ("or_null ", entries(null)),
     ];
-    groups.extend(
-        optional
-            .into_iter()
-            .filter(|(_, fields)| !fields.is_empty()),
+    let call = grouped(
+        &format!("impl_deserialize!({name} "),
+        &required,
+        &optional,
+        &end,
     );
-    let last = groups.len() - 1;
-    for (at, (word, fields)) in groups.iter().enumerate() {
-        let tail = if at == last { end.as_str() } else { "" };
-        let before = if at == 0 { "" } else { " " };
-        call = match call.contains('\n') {
-            true => call + &braced(&format!("{before}{word}"), fields, tail),
-            false => braced(&format!("{call}{before}{word}"), fields, tail),
-        };
-    }
     item.attrs.retain(|attribute| !is_conditional(attribute));
     for attribute in &mut item.attrs {
         if attribute.path().is_ident("derive") {

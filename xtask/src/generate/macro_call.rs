@@ -45,6 +45,29 @@ pub(super) fn braced(head: &str, entries: &[String], tail: &str) -> String {
     text
 }
 
+/// Returns a call with required entries, and with further groups of entries after a word each, unless they are empty.
+pub(super) fn grouped(
+    head: &str,
+    required: &[String],
+    groups: &[(&str, Vec<String>)],
+    tail: &str,
+) -> String {
+    let further = groups.iter().filter(|(_, entries)| !entries.is_empty());
+    let mut calls = vec![(head.to_owned(), required)];
+    calls.extend(further.map(|(word, entries)| (format!(" {word}"), &entries[..])));
+    let last = calls.len() - 1;
+    let mut call = String::new();
+    for (at, (before, entries)) in calls.into_iter().enumerate() {
+        let tail = if at == last { tail } else { "" };
+        // A group after one that is wrapped has a line of its own length.
+        call = match call.contains('\n') {
+            true => call + &braced(&before, entries, tail),
+            false => braced(&(call + &before), entries, tail),
+        };
+    }
+    call
+}
+
 /// Returns `true` if a struct derives a trait in any case.
 pub(super) fn derives(item: &ItemStruct, what: &str) -> bool {
     let mut found = false;

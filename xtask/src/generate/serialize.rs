@@ -2,7 +2,7 @@
 
 use syn::{Attribute, Field, ItemStruct, Meta, parse_quote};
 
-use crate::generate::macro_call::{braced, derives, gates};
+use crate::generate::macro_call::{derives, gates, grouped};
 use crate::generate::types::fields::{inner, wire_name};
 
 /// Removes the derive from all structs that are in requests only, and returns the calls of macros as text.
@@ -32,18 +32,7 @@ fn macro_call(item: &mut ItemStruct) -> String {
     let [required, optional] =
         [required, optional].map(|fields| fields.into_iter().filter_map(entry).collect::<Vec<_>>());
     let head = format!("impl_serialize!({} ", item.ident);
-    let call = match optional.is_empty() {
-        true => braced(&head, &required, ");\n"),
-        false => {
-            let head = braced(&head, &required, " ");
-            let (lines, last) = head.rsplit_once('\n').unwrap_or(("", &head));
-            let optional = braced(&format!("{last}optional "), &optional, ");\n");
-            match lines {
-                "" => optional,
-                lines => format!("{lines}\n{optional}"),
-            }
-        }
-    };
+    let call = grouped(&head, &required, &[("optional ", optional)], ");\n");
     for attribute in &mut item.attrs {
         remove_derive(attribute);
     }
