@@ -16,13 +16,8 @@ use tracing::debug;
 
 use super::acquire_timeout::{AcquireTimeout, would_miss_deadline};
 use super::window::{Availability, ExchangeTimes, QuotaWindow};
-use super::{RateLimit, RateLimitState};
+use super::{PATIENCE, RateLimit, RateLimitState};
 use crate::util::rng::{self, Rng};
-
-/// The time for which a permit is left to a request further ahead in the queue, and by which each place in the queue
-/// adds to the time of a check.
-// Much longer than a task that was woken takes to run, and much shorter than a window.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Gives permits to requests, in the order of their arrival.
 pub(crate) struct RateLimiter {

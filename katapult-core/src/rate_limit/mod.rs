@@ -7,7 +7,11 @@ pub(crate) mod poll_rate;
 pub(crate) mod server_clock;
 pub(crate) mod window;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// The time for which a permit or a turn is left to each one further ahead in its queue, which may not be polled.
+// Much longer than a task that was woken takes to run, and much shorter than a window or an interval of polls.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The setting that states whether a client rate limits itself, and the share of the quota it uses.
 ///

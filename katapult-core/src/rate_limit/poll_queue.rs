@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 use tracing::trace;
 
+use super::PATIENCE;
 use super::limiter::RateLimiter;
 use super::poll_rate::{self, PollDecision, PollMoment, PollRate};
 
@@ -19,10 +19,6 @@ struct Place {
     last_poll: Instant,
     id: u64,
 }
-
-/// The time for which its turn is left to each waiter further ahead in the queue.
-// Much longer than a task that was woken takes to run, and much shorter than an interval of polls.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The queue of the polls of a client and its clones.
 ///
@@ -101,13 +97,14 @@ impl PollQueue {
         if self.share >= 1.0 {
             return;
         }
-        let entry = self.enter(last_poll, is_final);
+        let entry = self.entry(last_poll, is_final);
         while let Some(check_at) = self.try_turn(&entry) {
             drop(timeout_at(check_at, entry.wake.notified()).await);
         }
     }
 
-    fn enter(&self, last_poll: Instant, is_final: bool) -> QueueEntry<'_> {
+    /// Returns an entry, which is in the queue from its first check on.
+    fn entry(&self, last_poll: Instant, is_final: bool) -> QueueEntry<'_> {
         let mut state = self.lock();
         state.last_id += 1;
         let place = Place {

@@ -111,9 +111,10 @@ fn is_same_kind(parameter: &str, kind: &str) -> bool {
 /// Returns the reason why no object can have one of the names in a request, if it is evident.
 pub(super) fn problem(request: &SentRequest) -> Option<String> {
     // The path is read last, since nearly no request has a problem.
-    let problems = lookups(request).filter_map(|lookup| Some((lookup.problem()?, lookup)));
-    let mut problems = problems.filter(|(_, lookup)| lookup.is_in_path_of(request));
-    problems.next().map(|(problem, _)| problem)
+    lookups(request).find_map(|lookup| {
+        let problem = lookup.problem()?;
+        lookup.is_in_path_of(request).then_some(problem)
+    })
 }
 
 /// Returns the object that an operation is about: the last one in its path.

@@ -291,10 +291,6 @@ impl<'a, 's> RequestLoop<'a, 's> {
 
     fn next_step(&mut self, report: &AttemptReport) -> RetryDecision {
         let config = &self.shared.config;
-        if report.outcome == AttemptOutcome::Success {
-            config.budget.deposit();
-            return RetryDecision::Return; // without what a retry depends on
-        }
         let request = RequestTraits {
             idempotent: self.operation.idempotent,
             by_name: report.by_name,
@@ -311,13 +307,14 @@ impl<'a, 's> RequestLoop<'a, 's> {
         };
         let decision = decide::decide(&self.limits.retry, request, report.outcome, &state);
         match decision {
+            RetryDecision::Return => config.budget.deposit(),
             RetryDecision::RefreshToken => self.attempts -= 1,
             RetryDecision::Retry { reason, .. }
                 if decide::consumes_budget(report.outcome, reason) =>
             {
                 config.budget.withdraw();
             }
-            _ => {}
+            RetryDecision::Retry { .. } | RetryDecision::GiveUp { .. } => {}
         }
         decision
     }

@@ -1,10 +1,9 @@
 //! The log events of a call, under the target `katapult_core`.
 
-use std::future::poll_fn;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::poll_immediate;
 use http::Request;
 use tokio::time::timeout;
 use tracing::{Level, debug, info, trace, warn};
@@ -80,8 +79,7 @@ pub(super) fn delay(attempt: u32, delay: Duration, reason: DelayReason, outcome:
 pub(crate) async fn long_wait<F: Future>(what: &'static str, future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     // Nearly all are complete at once, and need no timer.
-    let first = poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
-    if let Poll::Ready(output) = first.await {
+    if let Some(output) = poll_immediate(future.as_mut()).await {
         return output;
     }
     if let Ok(output) = timeout(INFO_DELAY, &mut future).await {
