@@ -10,21 +10,26 @@ use katapult_core::{Client, RetryPolicy, SecretString};
 
 use crate::support::*;
 
+/// Returns a provider of the tokens that `token` returns for each request by its number, and the count of requests.
+fn counted<R>(token: impl Fn(u32) -> R) -> (impl Fn() -> R, Arc<AtomicU32>) {
+    let provided = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&provided);
+    (
+        move || token(counter.fetch_add(1, Ordering::SeqCst)),
+        provided,
+    )
+}
+
 #[tokio::test(start_paused = true)]
 async fn rejected_token_is_renewed_once_for_all_calls() {
     let rejected = || failure(403, "invalid_api_token", "No", "{}");
     let late = || rejected().delay(Duration::from_secs(1));
     // The first three are in flight together when the token has expired.
     let scripted = ScriptedClient::new([late(), late(), late(), ok()]);
-    let provided = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&provided);
-    let provider = move || {
-        let count = counter.fetch_add(1, Ordering::SeqCst);
-        async move {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            Ok(SecretString::from(format!("token-{count}")))
-        }
-    };
+    let (provider, provided) = counted(|count| async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok(SecretString::from(format!("token-{count}")))
+    });
     let client = builder(&scripted).token_provider(provider);
     let client = client.retry(RetryPolicy::none()).build().unwrap();
     let calls: Vec<_> = (0..3)
@@ -82,15 +87,10 @@ async fn header_of_the_token_is_marked_as_sensitive() {
 
 #[tokio::test(start_paused = true)]
 async fn failing_provider_fails_all_waiting_calls() {
-    let provided = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&provided);
-    let provider = move || {
-        counter.fetch_add(1, Ordering::SeqCst);
-        async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            Err("the vault is sealed".into())
-        }
-    };
+    let (provider, provided) = counted(|_| async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Err("the vault is sealed".into())
+    });
     let scripted = ScriptedClient::new([ok()]);
     let client = builder(&scripted).token_provider(provider).build().unwrap();
     let calls: Vec<_> = (0..3)
@@ -114,17 +114,12 @@ async fn failing_provider_fails_all_waiting_calls() {
 
 #[tokio::test(start_paused = true)]
 async fn request_for_a_token_ends_with_the_calls_that_wait_for_it() {
-    let provided = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&provided);
-    let provider = move || {
-        let count = counter.fetch_add(1, Ordering::SeqCst);
-        async move {
-            if count == 0 {
-                std::future::pending::<()>().await;
-            }
-            Ok(SecretString::from("token"))
+    let (provider, provided) = counted(|count| async move {
+        if count == 0 {
+            std::future::pending::<()>().await;
         }
-    };
+        Ok(SecretString::from("token"))
+    });
     let scripted = ScriptedClient::new([ok()]);
     let client = builder(&scripted).token_provider(provider).build().unwrap();
     let limit = Duration::from_secs(1);
@@ -141,16 +136,11 @@ async fn request_for_a_token_ends_with_the_calls_that_wait_for_it() {
 
 #[tokio::test(start_paused = true)]
 async fn panic_of_a_provider_is_an_error_of_all_waiting_calls() {
-    let provided = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&provided);
-    let provider = move || {
-        let count = counter.fetch_add(1, Ordering::SeqCst);
-        async move {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            assert!(count > 0, "the first request panics");
-            Ok(SecretString::from("token"))
-        }
-    };
+    let (provider, _) = counted(|count| async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(count > 0, "the first request panics");
+        Ok(SecretString::from("token"))
+    });
     let scripted = ScriptedClient::new([ok()]);
     let client = builder(&scripted).token_provider(provider).build().unwrap();
     let calls = [(); 3].map(|()| tokio::spawn(get(&client).into_future()));
