@@ -44,8 +44,20 @@ impl Api {
 
 /// The metadata of an operation, from the API's document, or of a [raw request](crate::RawRequest).
 ///
-/// The same values are associated constants of [`Operation`]. This type serves code that does not
-/// know the operation's type.
+/// ```
+/// # use http::Method;
+/// # use katapult_gen::OperationInfo;
+/// const INFO: &OperationInfo = &OperationInfo::new(
+///     "virtual_machines.shutdown",
+///     "shutdown virtual machine",
+///     Method::POST,
+///     "/virtual_machines/virtual_machine/shutdown",
+/// )
+/// .with_scopes(&["virtual_machines:power"])
+/// .with_error_codes(&[(404, &["virtual_machine_not_found"])]);
+///
+/// assert!(!INFO.idempotent);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationInfo {
@@ -85,6 +97,54 @@ pub enum IdempotencySource {
 }
 
 impl OperationInfo {
+    /// Returns the metadata of an operation of the [core API](Api::Core) that requires no scope, documents only the
+    /// common error codes and is not idempotent.
+    pub const fn new(
+        id: &'static str,
+        title: &'static str,
+        method: Method,
+        path: &'static str,
+    ) -> Self {
+        Self {
+            id,
+            title: Cow::Borrowed(title),
+            method,
+            path: Cow::Borrowed(path),
+            api: Api::Core,
+            scopes: &[],
+            error_codes: &[],
+            idempotent: false,
+            idempotency_source: IdempotencySource::Document,
+        }
+    }
+
+    /// Sets the API that has the operation.
+    pub const fn with_api(mut self, api: Api) -> Self {
+        self.api = api;
+        self
+    }
+
+    /// Sets the scopes, any one of which a token needs.
+    pub const fn with_scopes(mut self, scopes: &'static [&'static str]) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Sets the documented error codes that are specific to the operation, by HTTP status.
+    pub const fn with_error_codes(
+        mut self,
+        error_codes: &'static [(u16, &'static [&'static str])],
+    ) -> Self {
+        self.error_codes = error_codes;
+        self
+    }
+
+    /// Sets whether a repeated request has the effect of one.
+    pub const fn with_idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = idempotent;
+        self
+    }
+
     /// Returns the documented error codes with their HTTP status: those common to all operations of
     /// the API, then those specific to the operation.
     pub fn all_error_codes(&self) -> impl Iterator<Item = (u16, &'static str)> + use<> {
@@ -157,36 +217,11 @@ pub trait Operation: Send + Sync + 'static {
     /// The decoded body of a successful response.
     type Response: DeserializeOwned + Send + 'static;
 
-    /// The resource and the action: `virtual_machines.shutdown`.
-    const ID: &'static str;
-    /// A phrase for messages: `shutdown virtual machine`.
-    const TITLE: &'static str;
-    /// The HTTP method.
-    const METHOD: Method;
-    /// The path after the API's base URL: `/virtual_machines/virtual_machine/shutdown`.
-    const PATH: &'static str;
-    /// The API that has the operation.
-    const API: Api;
-    /// The scopes, any one of which a token needs. Empty if the operation requires none.
-    const SCOPES: &'static [&'static str];
-    /// The documented error codes that are specific to the operation, by HTTP status. They are in
-    /// addition to [`Api::common_error_codes`]. The API returns undocumented codes too.
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])];
-    /// `true` if a repeated request has the effect of one.
-    const IDEMPOTENT: bool;
+    /// The metadata. It is a constant, so that it costs nothing and can be used without a value.
+    const INFO: &'static OperationInfo;
 
-    /// The constants above as one value.
-    const INFO: &'static OperationInfo = &OperationInfo {
-        id: Self::ID,
-        title: Cow::Borrowed(Self::TITLE),
-        method: Self::METHOD,
-        path: Cow::Borrowed(Self::PATH),
-        api: Self::API,
-        scopes: Self::SCOPES,
-        error_codes: Self::ERROR_CODES,
-        idempotent: Self::IDEMPOTENT,
-        idempotency_source: IdempotencySource::Document,
-    };
+    /// The [id](OperationInfo::id): `virtual_machines.shutdown`.
+    const ID: &'static str = Self::INFO.id;
 
     /// Adds the arguments that the request carries in its query. Default: none.
     ///

@@ -184,7 +184,7 @@ fn responses_with_fields_that_nobody_knows_are_read() {
     let read = Shutdown::decode(response.to_string().as_bytes()).expect("it is read");
     assert_eq!(read.id, "task_1");
     assert_eq!(read.task.status, Some(TaskStatus::Pending));
-    assert_eq!(Shutdown::API, Api::Core);
+    assert_eq!(Shutdown::INFO.api, Api::Core);
 }
 
 #[test]

@@ -85,11 +85,11 @@ impl HttpTransport {
         options: &CallOptions,
     ) -> Result<Request<Bytes>, Error> {
         let info = OperationRef::from(O::INFO);
-        let request = katapult_gen::build_request(operation, self.base_url(O::API));
+        let request = katapult_gen::build_request(operation, self.base_url(O::INFO.api));
         let mut request = request.map_err(|error| self.build_error(info.clone(), error))?;
         prepare(&info, &mut request, options)?;
         let token = self.config().token.fixed_header();
-        let token = token.filter(|_| O::API != Api::Public).cloned();
+        let token = token.filter(|_| O::INFO.api != Api::Public).cloned();
         // A mock does not depend on the version in the user agent.
         Ok(attempt::request(&request, None, token))
     }

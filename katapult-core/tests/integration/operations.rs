@@ -1,11 +1,11 @@
-//! Operations that a user defines: retries by `IDEMPOTENT`, whatever the method, and both APIs.
+//! Operations that a user defines: retries by `idempotent`, whatever the method, and both APIs.
 
 use std::time::Duration;
 
 use http::Method;
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
-use katapult_core::{Api, Client, Error, ErrorKind, Operation, Reconciled};
+use katapult_core::{Api, Client, Error, ErrorKind, Operation, OperationInfo, Reconciled};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -18,14 +18,15 @@ macro_rules! operation {
 
         impl Operation for $name {
             type Response = Value;
-            const ID: &'static str = concat!("things.", stringify!($name));
-            const TITLE: &'static str = concat!(stringify!($name), " thing");
-            const METHOD: Method = Method::$method;
-            const PATH: &'static str = "/things/thing";
-            const API: Api = Api::$api;
-            const SCOPES: &'static [&'static str] = &["things"];
-            const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-            const IDEMPOTENT: bool = $idempotent;
+            const INFO: &'static OperationInfo = &OperationInfo::new(
+                concat!("things.", stringify!($name)),
+                concat!(stringify!($name), " thing"),
+                Method::$method,
+                "/things/thing",
+            )
+            .with_api(Api::$api)
+            .with_scopes(&["things"])
+            .with_idempotent($idempotent);
 
             fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
                 Ok(br#"{"thing":{"id":"thing_1"}}"#.to_vec())

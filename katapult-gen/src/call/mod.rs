@@ -127,7 +127,7 @@ fn build<T: Transport, O: Operation>(
     transport: &T,
     operation: &O,
 ) -> Result<http::Request<bytes::Bytes>, T::Error> {
-    build_request(operation, transport.base_url(O::API))
+    build_request(operation, transport.base_url(O::INFO.api))
         .map_err(|error| transport.build_error(O::INFO.into(), error))
 }
 

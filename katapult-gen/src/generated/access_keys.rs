@@ -32,8 +32,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -401,35 +401,37 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "access_keys.create";
-    const TITLE: &'static str = "create access key";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/object_storage/object_storage_cluster/access_keys";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "access_keys.create",
+            "create access key",
+            http::Method::POST,
+            "/organizations/organization/object_storage/object_storage_cluster/access_keys",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
             &[
-                "object_storage_account_not_provisioned",
-                "object_storage_account_suspended",
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "object_storage_account_not_provisioned",
+                        "object_storage_account_suspended",
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (
+                    404,
+                    &[
+                        "object_storage_account_not_found",
+                        "object_storage_cluster_not_found",
+                        "organization_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (
-            404,
-            &[
-                "object_storage_account_not_found",
-                "object_storage_cluster_not_found",
-                "organization_not_found",
-            ],
-        ),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -543,18 +545,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "access_keys.delete";
-    const TITLE: &'static str = "delete access key";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/object_storage/access_keys/access_key";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["object_storage_access_key_not_found"]),
-        (504, &["network_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "access_keys.delete",
+            "delete access key",
+            http::Method::DELETE,
+            "/object_storage/access_keys/access_key",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["object_storage_access_key_not_found"]),
+                (504, &["network_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -637,19 +642,21 @@ pub struct GenerateCredentialsResponse {
 
 impl Operation for GenerateCredentials {
     type Response = GenerateCredentialsResponse;
-    const ID: &'static str = "access_keys.generate_credentials";
-    const TITLE: &'static str = "generate credentials of access key";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/object_storage/access_keys/access_key/generate_credentials";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["object_storage_access_key_not_found"]),
-        (406, &["task_queueing_error"]),
-        (422, &["object_storage_provisioning_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "access_keys.generate_credentials",
+            "generate credentials of access key",
+            http::Method::POST,
+            "/object_storage/access_keys/access_key/generate_credentials",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["object_storage_access_key_not_found"]),
+                (406, &["task_queueing_error"]),
+                (422, &["object_storage_provisioning_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -730,17 +737,20 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "access_keys.get";
-    const TITLE: &'static str = "get access key";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/object_storage/access_keys/access_key";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["object_storage_access_key_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "access_keys.get",
+            "get access key",
+            http::Method::GET,
+            "/object_storage/access_keys/access_key",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["object_storage_access_key_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.access_key.as_pair();
@@ -874,24 +884,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "access_keys.list";
-    const TITLE: &'static str = "list access keys";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/object_storage/access_keys";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "access_keys.list",
+            "list access keys",
+            http::Method::GET,
+            "/organizations/organization/object_storage/access_keys",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -1035,19 +1048,22 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "access_keys.update";
-    const TITLE: &'static str = "update access key";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/object_storage/access_keys/access_key";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["object_storage_access_key_not_found"]),
-        (406, &["task_queueing_error"]),
-        (422, &["object_storage_provisioning_error", "validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "access_keys.update",
+            "update access key",
+            http::Method::PATCH,
+            "/object_storage/access_keys/access_key",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["object_storage_access_key_not_found"]),
+                (406, &["task_queueing_error"]),
+                (422, &["object_storage_provisioning_error", "validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

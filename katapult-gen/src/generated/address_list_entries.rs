@@ -30,8 +30,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -377,18 +377,20 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "address_list_entries.create";
-    const TITLE: &'static str = "create address list entry";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/address_lists/address_list/entries";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["address_list_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_list_entries.create",
+            "create address list entry",
+            http::Method::POST,
+            "/address_lists/address_list/entries",
+        )
+        .with_scopes(&["address_lists"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["address_list_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -490,17 +492,17 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "address_list_entries.delete";
-    const TITLE: &'static str = "delete address list entry";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/address_list_entries/address_list_entry";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["address_list_entry_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_list_entries.delete",
+            "delete address list entry",
+            http::Method::DELETE,
+            "/address_list_entries/address_list_entry",
+        )
+        .with_scopes(&["address_lists"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["address_list_entry_not_found"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -576,16 +578,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "address_list_entries.get";
-    const TITLE: &'static str = "get address list entry";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/address_list_entries/address_list_entry";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists", "address_lists:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["address_list_entry_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_list_entries.get",
+            "get address list entry",
+            http::Method::GET,
+            "/address_list_entries/address_list_entry",
+        )
+        .with_scopes(&["address_lists", "address_lists:read"])
+        .with_error_codes(&[(404, &["address_list_entry_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.address_list_entry.as_pair();
@@ -690,17 +691,17 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "address_list_entries.list";
-    const TITLE: &'static str = "list address list entries";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/address_lists/address_list/entries";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists", "address_lists:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["address_list_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_list_entries.list",
+            "list address list entries",
+            http::Method::GET,
+            "/address_lists/address_list/entries",
+        )
+        .with_scopes(&["address_lists", "address_lists:read"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["address_list_not_found"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.address_list.as_pair();
@@ -840,18 +841,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "address_list_entries.update";
-    const TITLE: &'static str = "update address list entry";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/address_list_entries/address_list_entry";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["address_list_entry_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_list_entries.update",
+            "update address list entry",
+            http::Method::PATCH,
+            "/address_list_entries/address_list_entry",
+        )
+        .with_scopes(&["address_lists"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["address_list_entry_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -971,18 +975,20 @@ pub struct UpdateInBulkBody {
 pub struct UpdateInBulkResponse {}
 impl Operation for UpdateInBulk {
     type Response = UpdateInBulkResponse;
-    const ID: &'static str = "address_list_entries.update_in_bulk";
-    const TITLE: &'static str = "update address list entries in bulk";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/address_lists/address_list/entries/bulk";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["address_list_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_list_entries.update_in_bulk",
+            "update address list entries in bulk",
+            http::Method::POST,
+            "/address_lists/address_list/entries/bulk",
+        )
+        .with_scopes(&["address_lists"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["address_list_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -32,8 +32,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -392,25 +392,27 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "address_lists.create";
-    const TITLE: &'static str = "create address list";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/address_lists";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_lists.create",
+            "create address list",
+            http::Method::POST,
+            "/organizations/organization/address_lists",
+        )
+        .with_scopes(&["address_lists"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -514,17 +516,17 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "address_lists.delete";
-    const TITLE: &'static str = "delete address list";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/address_lists/address_list";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["address_list_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_lists.delete",
+            "delete address list",
+            http::Method::DELETE,
+            "/address_lists/address_list",
+        )
+        .with_scopes(&["address_lists"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["address_list_not_found"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -602,16 +604,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "address_lists.get";
-    const TITLE: &'static str = "get address list";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/address_lists/address_list";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists", "address_lists:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["address_list_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_lists.get",
+            "get address list",
+            http::Method::GET,
+            "/address_lists/address_list",
+        )
+        .with_scopes(&["address_lists", "address_lists:read"])
+        .with_error_codes(&[(404, &["address_list_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.address_list.as_pair();
@@ -723,24 +724,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "address_lists.list";
-    const TITLE: &'static str = "list address lists";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/address_lists";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists", "address_lists:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_lists.list",
+            "list address lists",
+            http::Method::GET,
+            "/organizations/organization/address_lists",
+        )
+        .with_scopes(&["address_lists", "address_lists:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -891,14 +895,14 @@ pub struct ListAllResponse {
 
 impl Operation for ListAll {
     type Response = ListAllResponse;
-    const ID: &'static str = "address_lists.list_all";
-    const TITLE: &'static str = "list address lists of all organizations";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/address_lists";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists", "address_lists:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_lists.list_all",
+            "list address lists of all organizations",
+            http::Method::GET,
+            "/address_lists",
+        )
+        .with_scopes(&["address_lists", "address_lists:read"])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -1044,18 +1048,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "address_lists.update";
-    const TITLE: &'static str = "update address list";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/address_lists/address_list";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["address_lists"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["address_list_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "address_lists.update",
+            "update address list",
+            http::Method::PATCH,
+            "/address_lists/address_list",
+        )
+        .with_scopes(&["address_lists"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["address_list_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

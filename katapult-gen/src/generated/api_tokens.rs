@@ -31,8 +31,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Timestamp, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Timestamp, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -348,25 +348,27 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "api_tokens.create";
-    const TITLE: &'static str = "create API token";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/api_tokens";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["api_tokens"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "api_tokens.create",
+            "create API token",
+            http::Method::POST,
+            "/organizations/organization/api_tokens",
+        )
+        .with_scopes(&["api_tokens"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -495,18 +497,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "api_tokens.delete";
-    const TITLE: &'static str = "delete API token";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/api_tokens/api_token";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["api_tokens"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["api_token_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "api_tokens.delete",
+            "delete API token",
+            http::Method::DELETE,
+            "/api_tokens/api_token",
+        )
+        .with_scopes(&["api_tokens"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["api_token_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -616,24 +621,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "api_tokens.list";
-    const TITLE: &'static str = "list API tokens";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/api_tokens";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["api_tokens", "api_tokens:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "api_tokens.list",
+            "list API tokens",
+            http::Method::GET,
+            "/organizations/organization/api_tokens",
+        )
+        .with_scopes(&["api_tokens", "api_tokens:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -776,18 +784,20 @@ pub struct RegenerateSecretResponse {
 
 impl Operation for RegenerateSecret {
     type Response = RegenerateSecretResponse;
-    const ID: &'static str = "api_tokens.regenerate_secret";
-    const TITLE: &'static str = "regenerate secret of API token";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/api_tokens/api_token/regenerate_secret";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["api_tokens"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["api_token_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "api_tokens.regenerate_secret",
+            "regenerate secret of API token",
+            http::Method::POST,
+            "/api_tokens/api_token/regenerate_secret",
+        )
+        .with_scopes(&["api_tokens"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["api_token_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -895,18 +905,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "api_tokens.update";
-    const TITLE: &'static str = "update API token";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/api_tokens/api_token";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["api_tokens"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["api_token_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "api_tokens.update",
+            "update API token",
+            http::Method::PATCH,
+            "/api_tokens/api_token",
+        )
+        .with_scopes(&["api_tokens"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["api_token_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

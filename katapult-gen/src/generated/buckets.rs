@@ -34,8 +34,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Secret,
-    SettlingOperation, StateOperation, Transport,
+    Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, Patch, QueryPairs,
+    Secret, SettlingOperation, StateOperation, Transport,
 };
 use crate::wire::json::to_json;
 use crate::types::{
@@ -458,35 +458,37 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "buckets.create";
-    const TITLE: &'static str = "create bucket";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/object_storage/object_storage_cluster/buckets";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "buckets.create",
+            "create bucket",
+            http::Method::POST,
+            "/organizations/organization/object_storage/object_storage_cluster/buckets",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
             &[
-                "object_storage_account_not_provisioned",
-                "object_storage_account_suspended",
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "object_storage_account_not_provisioned",
+                        "object_storage_account_suspended",
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (
+                    404,
+                    &[
+                        "object_storage_account_not_found",
+                        "object_storage_cluster_not_found",
+                        "organization_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (
-            404,
-            &[
-                "object_storage_account_not_found",
-                "object_storage_cluster_not_found",
-                "organization_not_found",
-            ],
-        ),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -625,20 +627,29 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "buckets.delete";
-    const TITLE: &'static str = "delete bucket";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/object_storage/object_storage_cluster/buckets/bucket";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["object_storage_bucket_deletion_error", "permission_denied"]),
-        (404, &["object_storage_bucket_not_found", "object_storage_cluster_not_found"]),
-        (406, &["object_in_trash"]),
-        (500, &["multiple_object_storage_buckets_found"]),
-        (504, &["network_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "buckets.delete",
+            "delete bucket",
+            http::Method::DELETE,
+            "/object_storage/object_storage_cluster/buckets/bucket",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
+            &[
+                (403, &["object_storage_bucket_deletion_error", "permission_denied"]),
+                (
+                    404,
+                    &[
+                        "object_storage_bucket_not_found",
+                        "object_storage_cluster_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (500, &["multiple_object_storage_buckets_found"]),
+                (504, &["network_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -721,19 +732,28 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "buckets.get";
-    const TITLE: &'static str = "get bucket";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/object_storage/object_storage_cluster/buckets/bucket";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["object_storage_bucket_not_found", "object_storage_cluster_not_found"]),
-        (406, &["object_in_trash"]),
-        (500, &["multiple_object_storage_buckets_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "buckets.get",
+            "get bucket",
+            http::Method::GET,
+            "/object_storage/object_storage_cluster/buckets/bucket",
+        )
+        .with_scopes(&["object_storage:read"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (
+                    404,
+                    &[
+                        "object_storage_bucket_not_found",
+                        "object_storage_cluster_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (500, &["multiple_object_storage_buckets_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.bucket.as_pair();
@@ -837,27 +857,30 @@ pub struct ObjectResponse {
 
 impl Operation for Object {
     type Response = ObjectResponse;
-    const ID: &'static str = "buckets.object";
-    const TITLE: &'static str = "get object in bucket";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/object_storage/object_storage_cluster/buckets/bucket/object";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (
-            404,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "buckets.object",
+            "get object in bucket",
+            http::Method::GET,
+            "/object_storage/object_storage_cluster/buckets/bucket/object",
+        )
+        .with_scopes(&["object_storage:read"])
+        .with_error_codes(
             &[
-                "object_not_found",
-                "object_storage_bucket_not_found",
-                "object_storage_cluster_not_found",
+                (403, &["permission_denied"]),
+                (
+                    404,
+                    &[
+                        "object_not_found",
+                        "object_storage_bucket_not_found",
+                        "object_storage_cluster_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (500, &["multiple_object_storage_buckets_found"]),
+                (504, &["network_error"]),
             ],
-        ),
-        (406, &["object_in_trash"]),
-        (500, &["multiple_object_storage_buckets_found"]),
-        (504, &["network_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.bucket.as_pair();
@@ -961,21 +984,29 @@ pub struct PresignedUrlResponse {
 
 impl Operation for PresignedUrl {
     type Response = PresignedUrlResponse;
-    const ID: &'static str = "buckets.presigned_url";
-    const TITLE: &'static str = "make presigned URL for object in bucket";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/object_storage/object_storage_cluster/buckets/bucket/presigned_url";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["object_storage_bucket_not_found", "object_storage_cluster_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-        (500, &["multiple_object_storage_buckets_found"]),
-        (504, &["network_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "buckets.presigned_url",
+            "make presigned URL for object in bucket",
+            http::Method::POST,
+            "/object_storage/object_storage_cluster/buckets/bucket/presigned_url",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (
+                    404,
+                    &[
+                        "object_storage_bucket_not_found",
+                        "object_storage_cluster_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
+                (500, &["multiple_object_storage_buckets_found"]),
+                (504, &["network_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1072,20 +1103,28 @@ pub struct RevokePresignedUrlsResponse {
 
 impl Operation for RevokePresignedUrls {
     type Response = RevokePresignedUrlsResponse;
-    const ID: &'static str = "buckets.revoke_presigned_urls";
-    const TITLE: &'static str = "revoke presigned URLs of bucket";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/object_storage/object_storage_cluster/buckets/bucket/revoke_presigned_urls";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["object_storage_bucket_not_found", "object_storage_cluster_not_found"]),
-        (406, &["object_in_trash"]),
-        (500, &["multiple_object_storage_buckets_found"]),
-        (504, &["network_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "buckets.revoke_presigned_urls",
+            "revoke presigned URLs of bucket",
+            http::Method::POST,
+            "/object_storage/object_storage_cluster/buckets/bucket/revoke_presigned_urls",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (
+                    404,
+                    &[
+                        "object_storage_bucket_not_found",
+                        "object_storage_cluster_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (500, &["multiple_object_storage_buckets_found"]),
+                (504, &["network_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1188,20 +1227,29 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "buckets.update";
-    const TITLE: &'static str = "update bucket";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/object_storage/object_storage_cluster/buckets/bucket";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["object_storage_bucket_not_found", "object_storage_cluster_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-        (500, &["multiple_object_storage_buckets_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "buckets.update",
+            "update bucket",
+            http::Method::PATCH,
+            "/object_storage/object_storage_cluster/buckets/bucket",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (
+                    404,
+                    &[
+                        "object_storage_bucket_not_found",
+                        "object_storage_cluster_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
+                (500, &["multiple_object_storage_buckets_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

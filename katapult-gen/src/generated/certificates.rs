@@ -28,8 +28,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::require_ids;
 use crate::wire::one_or_many::one_or_many;
@@ -186,17 +186,17 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "certificates.get";
-    const TITLE: &'static str = "get certificate";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/certificates/certificate";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["certificates", "certificates:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["certificate_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "certificates.get",
+            "get certificate",
+            http::Method::GET,
+            "/certificates/certificate",
+        )
+        .with_scopes(&["certificates", "certificates:read"])
+        .with_error_codes(
+            &[(404, &["certificate_not_found"]), (406, &["object_in_trash"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.certificate.as_pair();
@@ -304,17 +304,20 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "certificates.list";
-    const TITLE: &'static str = "list certificates";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/certificates";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["certificates", "certificates:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "certificates.list",
+            "list certificates",
+            http::Method::GET,
+            "/organizations/organization/certificates",
+        )
+        .with_scopes(&["certificates", "certificates:read"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();

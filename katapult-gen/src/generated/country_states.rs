@@ -26,8 +26,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{CountryLookup, CountryState, CountryStateLookup, Pagination};
@@ -180,16 +180,14 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "country_states.get";
-    const TITLE: &'static str = "get country state";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/country_states/country_state";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["country_state_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "country_states.get",
+            "get country state",
+            http::Method::GET,
+            "/country_states/country_state",
+        )
+        .with_error_codes(&[(404, &["country_state_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.country_state.as_pair();
@@ -294,16 +292,14 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "country_states.list";
-    const TITLE: &'static str = "list country states";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/countries/country/country_states";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["country_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "country_states.list",
+            "list country states",
+            http::Method::GET,
+            "/countries/country/country_states",
+        )
+        .with_error_codes(&[(404, &["country_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.country.as_pair();

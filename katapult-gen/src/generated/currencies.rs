@@ -22,8 +22,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{Currency, CurrencyLookup, Pagination};
@@ -162,16 +162,14 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "currencies.get";
-    const TITLE: &'static str = "get currency";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/currencies/currency";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["currency_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "currencies.get",
+            "get currency",
+            http::Method::GET,
+            "/currencies/currency",
+        )
+        .with_error_codes(&[(404, &["currency_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.currency.as_pair();
@@ -266,14 +264,13 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "currencies.list";
-    const TITLE: &'static str = "list currencies";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/currencies";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "currencies.list",
+            "list currencies",
+            http::Method::GET,
+            "/currencies",
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;

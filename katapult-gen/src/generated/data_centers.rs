@@ -23,7 +23,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{DataCenter, DataCenterLookup, Network};
@@ -189,16 +190,14 @@ pub struct DefaultNetworkResponse {
 
 impl Operation for DefaultNetwork {
     type Response = DefaultNetworkResponse;
-    const ID: &'static str = "data_centers.default_network";
-    const TITLE: &'static str = "find default network of data center";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/data_centers/data_center/default_network";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["data_center_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "data_centers.default_network",
+            "find default network of data center",
+            http::Method::GET,
+            "/data_centers/data_center/default_network",
+        )
+        .with_error_codes(&[(404, &["data_center_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.data_center.as_pair();
@@ -276,16 +275,14 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "data_centers.get";
-    const TITLE: &'static str = "get data center";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/data_centers/data_center";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["data_center_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "data_centers.get",
+            "get data center",
+            http::Method::GET,
+            "/data_centers/data_center",
+        )
+        .with_error_codes(&[(404, &["data_center_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.data_center.as_pair();
@@ -351,14 +348,13 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "data_centers.list";
-    const TITLE: &'static str = "list data centers";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/data_centers";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "data_centers.list",
+            "list data centers",
+            http::Method::GET,
+            "/data_centers",
+        )
+        .with_idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(

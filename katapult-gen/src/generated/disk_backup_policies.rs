@@ -35,8 +35,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -520,19 +520,21 @@ pub struct CreateForDiskResponse {
 
 impl Operation for CreateForDisk {
     type Response = CreateForDiskResponse;
-    const ID: &'static str = "disk_backup_policies.create_for_disk";
-    const TITLE: &'static str = "create disk backup policy of disk";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/disks/disk/disk_backup_policies";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_backup_policies"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_backup_policies.create_for_disk",
+            "create disk backup policy of disk",
+            http::Method::POST,
+            "/disks/disk/disk_backup_policies",
+        )
+        .with_scopes(&["disk_backup_policies"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -644,19 +646,21 @@ pub struct CreateForVirtualMachineResponse {
 
 impl Operation for CreateForVirtualMachine {
     type Response = CreateForVirtualMachineResponse;
-    const ID: &'static str = "disk_backup_policies.create_for_virtual_machine";
-    const TITLE: &'static str = "create disk backup policy of virtual machine";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/disk_backup_policies";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_backup_policies"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_backup_policies.create_for_virtual_machine",
+            "create disk backup policy of virtual machine",
+            http::Method::POST,
+            "/virtual_machines/virtual_machine/disk_backup_policies",
+        )
+        .with_scopes(&["disk_backup_policies"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -760,18 +764,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "disk_backup_policies.delete";
-    const TITLE: &'static str = "delete disk backup policy";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/disk_backup_policies/disk_backup_policy";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_backup_policies"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_backup_policy_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_backup_policies.delete",
+            "delete disk backup policy",
+            http::Method::DELETE,
+            "/disk_backup_policies/disk_backup_policy",
+        )
+        .with_scopes(&["disk_backup_policies"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_backup_policy_not_found"]),
+                (406, &["object_in_trash"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -861,19 +868,22 @@ pub struct DeleteScheduleResponse {
 
 impl Operation for DeleteSchedule {
     type Response = DeleteScheduleResponse;
-    const ID: &'static str = "disk_backup_policies.delete_schedule";
-    const TITLE: &'static str = "delete schedule of disk backup policy";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/disk_backup_policies/disk_backup_policy/schedule";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_backup_policies"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (400, &["invalid_timestamp"]),
-        (403, &["permission_denied"]),
-        (404, &["disk_backup_policy_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_backup_policies.delete_schedule",
+            "delete schedule of disk backup policy",
+            http::Method::DELETE,
+            "/disk_backup_policies/disk_backup_policy/schedule",
+        )
+        .with_scopes(&["disk_backup_policies"])
+        .with_error_codes(
+            &[
+                (400, &["invalid_timestamp"]),
+                (403, &["permission_denied"]),
+                (404, &["disk_backup_policy_not_found"]),
+                (406, &["object_in_trash"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -949,20 +959,17 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "disk_backup_policies.get";
-    const TITLE: &'static str = "get disk backup policy";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/disk_backup_policies/disk_backup_policy";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "disk_backup_policies",
-        "disk_backup_policies:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["disk_backup_policy_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_backup_policies.get",
+            "get disk backup policy",
+            http::Method::GET,
+            "/disk_backup_policies/disk_backup_policy",
+        )
+        .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
+        .with_error_codes(
+            &[(404, &["disk_backup_policy_not_found"]), (406, &["object_in_trash"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_backup_policy.as_pair();
@@ -1067,27 +1074,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "disk_backup_policies.list";
-    const TITLE: &'static str = "list disk backup policies";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/disk_backup_policies";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "disk_backup_policies",
-        "disk_backup_policies:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_backup_policies.list",
+            "list disk backup policies",
+            http::Method::GET,
+            "/organizations/organization/disk_backup_policies",
+        )
+        .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -1235,21 +1242,21 @@ pub struct ListForDiskResponse {
 
 impl Operation for ListForDisk {
     type Response = ListForDiskResponse;
-    const ID: &'static str = "disk_backup_policies.list_for_disk";
-    const TITLE: &'static str = "list disk backup policies of disk";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/disks/disk/disk_backup_policies";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "disk_backup_policies",
-        "disk_backup_policies:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_backup_policies.list_for_disk",
+            "list disk backup policies of disk",
+            http::Method::GET,
+            "/disks/disk/disk_backup_policies",
+        )
+        .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_not_found"]),
+                (406, &["object_in_trash"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk.as_pair();
@@ -1404,21 +1411,21 @@ pub struct ListForVirtualMachineResponse {
 
 impl Operation for ListForVirtualMachine {
     type Response = ListForVirtualMachineResponse;
-    const ID: &'static str = "disk_backup_policies.list_for_virtual_machine";
-    const TITLE: &'static str = "list disk backup policies of virtual machine";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/disk_backup_policies";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "disk_backup_policies",
-        "disk_backup_policies:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_backup_policies.list_for_virtual_machine",
+            "list disk backup policies of virtual machine",
+            http::Method::GET,
+            "/virtual_machines/virtual_machine/disk_backup_policies",
+        )
+        .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_not_found"]),
+                (406, &["object_in_trash"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("include_disks", &self.include_disks)?;
@@ -1567,19 +1574,22 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "disk_backup_policies.update";
-    const TITLE: &'static str = "update disk backup policy";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/disk_backup_policies/disk_backup_policy";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_backup_policies"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_backup_policy_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_backup_policies.update",
+            "update disk backup policy",
+            http::Method::PATCH,
+            "/disk_backup_policies/disk_backup_policy",
+        )
+        .with_scopes(&["disk_backup_policies"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_backup_policy_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -29,8 +29,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
@@ -220,16 +220,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "disk_template_versions.get";
-    const TITLE: &'static str = "get disk template version";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/disk_template_versions/disk_template_version";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_templates", "disk_templates:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["disk_template_version_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_template_versions.get",
+            "get disk template version",
+            http::Method::GET,
+            "/disk_template_versions/disk_template_version",
+        )
+        .with_scopes(&["disk_templates", "disk_templates:read"])
+        .with_error_codes(&[(404, &["disk_template_version_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_template_version.as_pair();
@@ -336,16 +335,15 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "disk_template_versions.list";
-    const TITLE: &'static str = "list disk template versions";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/disk_templates/disk_template/versions";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_templates", "disk_templates:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["disk_template_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_template_versions.list",
+            "list disk template versions",
+            http::Method::GET,
+            "/disk_templates/disk_template/versions",
+        )
+        .with_scopes(&["disk_templates", "disk_templates:read"])
+        .with_error_codes(&[(404, &["disk_template_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_template.as_pair();
@@ -472,16 +470,15 @@ pub struct SpecResponse {
 
 impl Operation for Spec {
     type Response = SpecResponse;
-    const ID: &'static str = "disk_template_versions.spec";
-    const TITLE: &'static str = "get spec of disk template version";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/disk_template_versions/disk_template_version/spec";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_templates", "disk_templates:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["disk_template_version_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_template_versions.spec",
+            "get spec of disk template version",
+            http::Method::GET,
+            "/disk_template_versions/disk_template_version/spec",
+        )
+        .with_scopes(&["disk_templates", "disk_templates:read"])
+        .with_error_codes(&[(404, &["disk_template_version_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_template_version.as_pair();

@@ -28,8 +28,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
@@ -195,16 +195,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "disk_templates.get";
-    const TITLE: &'static str = "get disk template";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/disk_templates/disk_template";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_templates", "disk_templates:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["disk_template_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_templates.get",
+            "get disk template",
+            http::Method::GET,
+            "/disk_templates/disk_template",
+        )
+        .with_scopes(&["disk_templates", "disk_templates:read"])
+        .with_error_codes(&[(404, &["disk_template_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_template.as_pair();
@@ -325,17 +324,20 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "disk_templates.list";
-    const TITLE: &'static str = "list disk templates";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/disk_templates";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disk_templates", "disk_templates:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["operating_system_not_found", "organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disk_templates.list",
+            "list disk templates",
+            http::Method::GET,
+            "/organizations/organization/disk_templates",
+        )
+        .with_scopes(&["disk_templates", "disk_templates:read"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["operating_system_not_found", "organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("include_universal", &self.include_universal)?;

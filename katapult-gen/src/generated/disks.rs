@@ -38,8 +38,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, SettlingOperation, StateOperation, StateResource, TaskOperation,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, SettlingOperation, StateOperation, StateResource, TaskOperation,
     Transport, TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
@@ -657,19 +657,21 @@ pub struct AssignResponse {
 
 impl Operation for Assign {
     type Response = AssignResponse;
-    const ID: &'static str = "disks.assign";
-    const TITLE: &'static str = "assign disk";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/disks/disk/assign";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_not_found", "virtual_machine_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["unable_to_assign"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.assign",
+            "assign disk",
+            http::Method::POST,
+            "/disks/disk/assign",
+        )
+        .with_scopes(&["disks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_not_found", "virtual_machine_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["unable_to_assign"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -758,19 +760,21 @@ pub struct AttachResponse {
 
 impl Operation for Attach {
     type Response = AttachResponse;
-    const ID: &'static str = "disks.attach";
-    const TITLE: &'static str = "attach disk";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/disks/disk/attach";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-        (422, &["unassigned_disk"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.attach",
+            "attach disk",
+            http::Method::POST,
+            "/disks/disk/attach",
+        )
+        .with_scopes(&["disks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+                (422, &["unassigned_disk"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -905,26 +909,28 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "disks.create";
-    const TITLE: &'static str = "create disk";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/disks";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.create",
+            "create disk",
+            http::Method::POST,
+            "/organizations/organization/disks",
+        )
+        .with_scopes(&["disks"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (406, &["task_queueing_error"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (406, &["task_queueing_error"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1083,19 +1089,22 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "disks.delete";
-    const TITLE: &'static str = "delete disk";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/disks/disk";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.delete",
+            "delete disk",
+            http::Method::DELETE,
+            "/disks/disk",
+        )
+        .with_scopes(&["disks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1194,19 +1203,21 @@ pub struct DetachResponse {
 
 impl Operation for Detach {
     type Response = DetachResponse;
-    const ID: &'static str = "disks.detach";
-    const TITLE: &'static str = "detach disk";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/disks/disk/detach";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-        (422, &["unassigned_disk"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.detach",
+            "detach disk",
+            http::Method::POST,
+            "/disks/disk/detach",
+        )
+        .with_scopes(&["disks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+                (422, &["unassigned_disk"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1297,17 +1308,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "disks.get";
-    const TITLE: &'static str = "get disk";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/disks/disk";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks", "disks:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["disk_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.get",
+            "get disk",
+            http::Method::GET,
+            "/disks/disk",
+        )
+        .with_scopes(&["disks", "disks:read"])
+        .with_error_codes(&[(404, &["disk_not_found"]), (406, &["object_in_trash"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk.as_pair();
@@ -1452,17 +1461,20 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "disks.list";
-    const TITLE: &'static str = "list disks";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/disks";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks", "disks:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.list",
+            "list disks",
+            http::Method::GET,
+            "/organizations/organization/disks",
+        )
+        .with_scopes(&["disks", "disks:read"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -1618,17 +1630,17 @@ pub struct ListForVirtualMachineResponse {
 
 impl Operation for ListForVirtualMachine {
     type Response = ListForVirtualMachineResponse;
-    const ID: &'static str = "disks.list_for_virtual_machine";
-    const TITLE: &'static str = "list disks of virtual machine";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/disks";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks", "disks:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.list_for_virtual_machine",
+            "list disks of virtual machine",
+            http::Method::GET,
+            "/virtual_machines/virtual_machine/disks",
+        )
+        .with_scopes(&["disks", "disks:read"])
+        .with_error_codes(
+            &[(404, &["virtual_machine_not_found"]), (406, &["object_in_trash"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -1776,19 +1788,22 @@ pub struct ResizeResponse {
 
 impl Operation for Resize {
     type Response = ResizeResponse;
-    const ID: &'static str = "disks.resize";
-    const TITLE: &'static str = "resize disk";
-    const METHOD: http::Method = http::Method::PUT;
-    const PATH: &'static str = "/disks/disk/resize";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.resize",
+            "resize disk",
+            http::Method::PUT,
+            "/disks/disk/resize",
+        )
+        .with_scopes(&["disks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1912,18 +1927,21 @@ pub struct SetIoProfileResponse {
 
 impl Operation for SetIoProfile {
     type Response = SetIoProfileResponse;
-    const ID: &'static str = "disks.set_io_profile";
-    const TITLE: &'static str = "set IO profile of disk";
-    const METHOD: http::Method = http::Method::PUT;
-    const PATH: &'static str = "/disks/disk/io_profile";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_io_profile_not_found", "disk_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.set_io_profile",
+            "set IO profile of disk",
+            http::Method::PUT,
+            "/disks/disk/io_profile",
+        )
+        .with_scopes(&["disks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_io_profile_not_found", "disk_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -2018,19 +2036,21 @@ pub struct UnassignResponse {
 
 impl Operation for Unassign {
     type Response = UnassignResponse;
-    const ID: &'static str = "disks.unassign";
-    const TITLE: &'static str = "unassign disk";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/disks/disk/unassign";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["unable_to_unassign"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.unassign",
+            "unassign disk",
+            http::Method::POST,
+            "/disks/disk/unassign",
+        )
+        .with_scopes(&["disks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["unable_to_unassign"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -2142,19 +2162,22 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "disks.update";
-    const TITLE: &'static str = "update disk";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/disks/disk";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["disks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["disk_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["unassigned_disk", "validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "disks.update",
+            "update disk",
+            http::Method::PATCH,
+            "/disks/disk",
+        )
+        .with_scopes(&["disks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["disk_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["unassigned_disk", "validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -27,7 +27,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, Patch, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -319,18 +320,20 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "dns_records.create";
-    const TITLE: &'static str = "create DNS record";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/dns_zones/dns_zone/records";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["dns_zone_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_records.create",
+            "create DNS record",
+            http::Method::POST,
+            "/dns_zones/dns_zone/records",
+        )
+        .with_scopes(&["dns"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["dns_zone_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -458,16 +461,15 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "dns_records.delete";
-    const TITLE: &'static str = "delete DNS record";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/dns_records/dns_record";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["dns_record_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_records.delete",
+            "delete DNS record",
+            http::Method::DELETE,
+            "/dns_records/dns_record",
+        )
+        .with_scopes(&["dns"])
+        .with_error_codes(&[(404, &["dns_record_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -539,16 +541,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "dns_records.get";
-    const TITLE: &'static str = "get DNS record";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/dns_records/dns_record";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns", "dns:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["dns_record_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_records.get",
+            "get DNS record",
+            http::Method::GET,
+            "/dns_records/dns_record",
+        )
+        .with_scopes(&["dns", "dns:read"])
+        .with_error_codes(&[(404, &["dns_record_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.dns_record.as_pair();
@@ -628,17 +629,17 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "dns_records.list";
-    const TITLE: &'static str = "list DNS records";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/dns_zones/dns_zone/records";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns", "dns:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["dns_zone_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_records.list",
+            "list DNS records",
+            http::Method::GET,
+            "/dns_zones/dns_zone/records",
+        )
+        .with_scopes(&["dns", "dns:read"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["dns_zone_not_found"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.dns_zone.as_pair();
@@ -743,17 +744,17 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "dns_records.update";
-    const TITLE: &'static str = "update DNS record";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/dns_records/dns_record";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["dns_record_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_records.update",
+            "update DNS record",
+            http::Method::PATCH,
+            "/dns_records/dns_record",
+        )
+        .with_scopes(&["dns"])
+        .with_error_codes(
+            &[(404, &["dns_record_not_found"]), (422, &["validation_error"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

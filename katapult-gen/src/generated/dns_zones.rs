@@ -33,8 +33,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -407,26 +407,28 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "dns_zones.create";
-    const TITLE: &'static str = "create DNS zone";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/dns_zones";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_zones.create",
+            "create DNS zone",
+            http::Method::POST,
+            "/organizations/organization/dns_zones",
+        )
+        .with_scopes(&["dns"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
-                "resource_creation_restricted",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                        "resource_creation_restricted",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -537,16 +539,15 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "dns_zones.delete";
-    const TITLE: &'static str = "delete DNS zone";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/dns_zones/dns_zone";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["dns_zone_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_zones.delete",
+            "delete DNS zone",
+            http::Method::DELETE,
+            "/dns_zones/dns_zone",
+        )
+        .with_scopes(&["dns"])
+        .with_error_codes(&[(404, &["dns_zone_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -618,16 +619,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "dns_zones.get";
-    const TITLE: &'static str = "get DNS zone";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/dns_zones/dns_zone";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns", "dns:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["dns_zone_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_zones.get",
+            "get DNS zone",
+            http::Method::GET,
+            "/dns_zones/dns_zone",
+        )
+        .with_scopes(&["dns", "dns:read"])
+        .with_error_codes(&[(404, &["dns_zone_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.dns_zone.as_pair();
@@ -732,24 +732,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "dns_zones.list";
-    const TITLE: &'static str = "list DNS zones";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/dns_zones";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns", "dns:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_zones.list",
+            "list DNS zones",
+            http::Method::GET,
+            "/organizations/organization/dns_zones",
+        )
+        .with_scopes(&["dns", "dns:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -867,24 +870,27 @@ pub struct NameserversResponse {
 
 impl Operation for Nameservers {
     type Response = NameserversResponse;
-    const ID: &'static str = "dns_zones.nameservers";
-    const TITLE: &'static str = "list nameservers of organization";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/dns_zones/nameservers";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns", "dns:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_zones.nameservers",
+            "list nameservers of organization",
+            http::Method::GET,
+            "/organizations/organization/dns_zones/nameservers",
+        )
+        .with_scopes(&["dns", "dns:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -979,17 +985,17 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "dns_zones.update";
-    const TITLE: &'static str = "update DNS zone";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/dns_zones/dns_zone";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["dns_zone_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_zones.update",
+            "update DNS zone",
+            http::Method::PATCH,
+            "/dns_zones/dns_zone",
+        )
+        .with_scopes(&["dns"])
+        .with_error_codes(
+            &[(404, &["dns_zone_not_found"]), (422, &["validation_error"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1093,17 +1099,16 @@ pub struct VerifyResponse {
 
 impl Operation for Verify {
     type Response = VerifyResponse;
-    const ID: &'static str = "dns_zones.verify";
-    const TITLE: &'static str = "verify DNS zone";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/dns_zones/dns_zone/verify";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["dns"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["dns_zone_not_found"]),
-        (422, &["dns_zone_not_verified"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "dns_zones.verify",
+            "verify DNS zone",
+            http::Method::POST,
+            "/dns_zones/dns_zone/verify",
+        )
+        .with_scopes(&["dns"])
+        .with_error_codes(
+            &[(404, &["dns_zone_not_found"]), (422, &["dns_zone_not_verified"])],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -31,8 +31,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
     TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
@@ -403,26 +403,28 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "file_storage_volumes.create";
-    const TITLE: &'static str = "create file storage volume";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/file_storage_volumes";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["file_storage_volumes"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "file_storage_volumes.create",
+            "create file storage volume",
+            http::Method::POST,
+            "/organizations/organization/file_storage_volumes",
+        )
+        .with_scopes(&["file_storage_volumes"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
-                "resource_creation_restricted",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                        "resource_creation_restricted",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -530,19 +532,22 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "file_storage_volumes.delete";
-    const TITLE: &'static str = "delete file storage volume";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/file_storage_volumes/file_storage_volume";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["file_storage_volumes"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["file_storage_volume_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "file_storage_volumes.delete",
+            "delete file storage volume",
+            http::Method::DELETE,
+            "/file_storage_volumes/file_storage_volume",
+        )
+        .with_scopes(&["file_storage_volumes"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["file_storage_volume_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -635,21 +640,21 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "file_storage_volumes.get";
-    const TITLE: &'static str = "get file storage volume";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/file_storage_volumes/file_storage_volume";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "file_storage_volumes",
-        "file_storage_volumes:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["file_storage_volume_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "file_storage_volumes.get",
+            "get file storage volume",
+            http::Method::GET,
+            "/file_storage_volumes/file_storage_volume",
+        )
+        .with_scopes(&["file_storage_volumes", "file_storage_volumes:read"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["file_storage_volume_not_found"]),
+                (406, &["object_in_trash"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.file_storage_volume.as_pair();
@@ -790,27 +795,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "file_storage_volumes.list";
-    const TITLE: &'static str = "list file storage volumes";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/file_storage_volumes";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "file_storage_volumes",
-        "file_storage_volumes:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "file_storage_volumes.list",
+            "list file storage volumes",
+            http::Method::GET,
+            "/organizations/organization/file_storage_volumes",
+        )
+        .with_scopes(&["file_storage_volumes", "file_storage_volumes:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -975,19 +980,22 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "file_storage_volumes.update";
-    const TITLE: &'static str = "update file storage volume";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/file_storage_volumes/file_storage_volume";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["file_storage_volumes"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["file_storage_volume_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "file_storage_volumes.update",
+            "update file storage volume",
+            http::Method::PATCH,
+            "/file_storage_volumes/file_storage_volume",
+        )
+        .with_scopes(&["file_storage_volumes"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["file_storage_volume_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -23,8 +23,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{DataCenterLookup, GpuType, GpuTypeLookup, Pagination};
@@ -203,16 +203,14 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "gpu_types.get";
-    const TITLE: &'static str = "get GPU type";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/gpu_types/gpu_type";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["gpu_type_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "gpu_types.get",
+            "get GPU type",
+            http::Method::GET,
+            "/gpu_types/gpu_type",
+        )
+        .with_error_codes(&[(404, &["gpu_type_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.gpu_type.as_pair();
@@ -307,14 +305,13 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "gpu_types.list";
-    const TITLE: &'static str = "list GPU types";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/gpu_types";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "gpu_types.list",
+            "list GPU types",
+            http::Method::GET,
+            "/gpu_types",
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -457,16 +454,14 @@ pub struct ListForDataCenterResponse {
 
 impl Operation for ListForDataCenter {
     type Response = ListForDataCenterResponse;
-    const ID: &'static str = "gpu_types.list_for_data_center";
-    const TITLE: &'static str = "list GPU types of data center";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/data_centers/data_center/gpu_types";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["data_center_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "gpu_types.list_for_data_center",
+            "list GPU types of data center",
+            http::Method::GET,
+            "/data_centers/data_center/gpu_types",
+        )
+        .with_error_codes(&[(404, &["data_center_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.data_center.as_pair();

@@ -32,8 +32,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -437,26 +437,28 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "ip_addresses.create";
-    const TITLE: &'static str = "create IP address";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/ip_addresses";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "ip_addresses.create",
+            "create IP address",
+            http::Method::POST,
+            "/organizations/organization/ip_addresses",
+        )
+        .with_scopes(&["ip_addresses"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["network_not_found", "organization_not_found"]),
+                (422, &["validation_error"]),
+                (503, &["no_available_addresses"]),
             ],
-        ),
-        (404, &["network_not_found", "organization_not_found"]),
-        (422, &["validation_error"]),
-        (503, &["no_available_addresses"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -556,18 +558,21 @@ pub struct DeleteBody {
 pub struct DeleteResponse {}
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "ip_addresses.delete";
-    const TITLE: &'static str = "delete IP address";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/ip_addresses/ip_address";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["ip_address_not_found"]),
-        (409, &["resource_does_not_support_unallocation"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "ip_addresses.delete",
+            "delete IP address",
+            http::Method::DELETE,
+            "/ip_addresses/ip_address",
+        )
+        .with_scopes(&["ip_addresses"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["ip_address_not_found"]),
+                (409, &["resource_does_not_support_unallocation"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -626,16 +631,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "ip_addresses.get";
-    const TITLE: &'static str = "get IP address";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/ip_addresses/ip_address";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses", "ip_addresses:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["ip_address_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "ip_addresses.get",
+            "get IP address",
+            http::Method::GET,
+            "/ip_addresses/ip_address",
+        )
+        .with_scopes(&["ip_addresses", "ip_addresses:read"])
+        .with_error_codes(&[(404, &["ip_address_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.ip_address.as_pair();
@@ -747,24 +751,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "ip_addresses.list";
-    const TITLE: &'static str = "list IP addresses";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/ip_addresses";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses", "ip_addresses:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "ip_addresses.list",
+            "list IP addresses",
+            http::Method::GET,
+            "/organizations/organization/ip_addresses",
+        )
+        .with_scopes(&["ip_addresses", "ip_addresses:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("allocated", &self.allocated)?;
@@ -900,18 +907,20 @@ pub struct UnallocateBody {
 pub struct UnallocateResponse {}
 impl Operation for Unallocate {
     type Response = UnallocateResponse;
-    const ID: &'static str = "ip_addresses.unallocate";
-    const TITLE: &'static str = "unallocate IP address";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/ip_addresses/ip_address/unallocate";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["ip_address_not_found"]),
-        (409, &["resource_does_not_support_unallocation"]),
-        (422, &["no_allocation"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "ip_addresses.unallocate",
+            "unallocate IP address",
+            http::Method::POST,
+            "/ip_addresses/ip_address/unallocate",
+        )
+        .with_scopes(&["ip_addresses"])
+        .with_error_codes(
+            &[
+                (404, &["ip_address_not_found"]),
+                (409, &["resource_does_not_support_unallocation"]),
+                (422, &["no_allocation"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1006,18 +1015,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "ip_addresses.update";
-    const TITLE: &'static str = "update IP address";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/ip_addresses/ip_address";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["ip_address_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "ip_addresses.update",
+            "update IP address",
+            http::Method::PATCH,
+            "/ip_addresses/ip_address",
+        )
+        .with_scopes(&["ip_addresses"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["ip_address_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

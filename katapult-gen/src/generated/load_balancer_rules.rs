@@ -29,8 +29,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -377,18 +377,20 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "load_balancer_rules.create";
-    const TITLE: &'static str = "create load balancer rule";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/load_balancers/load_balancer/rules";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["load_balancer_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancer_rules.create",
+            "create load balancer rule",
+            http::Method::POST,
+            "/load_balancers/load_balancer/rules",
+        )
+        .with_scopes(&["load_balancers"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["load_balancer_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -579,18 +581,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "load_balancer_rules.delete";
-    const TITLE: &'static str = "delete load balancer rule";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/load_balancers/rules/load_balancer_rule";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["load_balancer_rule_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancer_rules.delete",
+            "delete load balancer rule",
+            http::Method::DELETE,
+            "/load_balancers/rules/load_balancer_rule",
+        )
+        .with_scopes(&["load_balancers"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["load_balancer_rule_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -666,16 +671,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "load_balancer_rules.get";
-    const TITLE: &'static str = "get load balancer rule";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/load_balancers/rules/load_balancer_rule";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers", "load_balancers:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["load_balancer_rule_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancer_rules.get",
+            "get load balancer rule",
+            http::Method::GET,
+            "/load_balancers/rules/load_balancer_rule",
+        )
+        .with_scopes(&["load_balancers", "load_balancers:read"])
+        .with_error_codes(&[(404, &["load_balancer_rule_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.load_balancer_rule.as_pair();
@@ -782,17 +786,17 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "load_balancer_rules.list";
-    const TITLE: &'static str = "list load balancer rules";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/load_balancers/load_balancer/rules";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers", "load_balancers:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["load_balancer_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancer_rules.list",
+            "list load balancer rules",
+            http::Method::GET,
+            "/load_balancers/load_balancer/rules",
+        )
+        .with_scopes(&["load_balancers", "load_balancers:read"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["load_balancer_not_found"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.load_balancer.as_pair();
@@ -946,18 +950,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "load_balancer_rules.update";
-    const TITLE: &'static str = "update load balancer rule";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/load_balancers/rules/load_balancer_rule";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["load_balancer_rule_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancer_rules.update",
+            "update load balancer rule",
+            http::Method::PATCH,
+            "/load_balancers/rules/load_balancer_rule",
+        )
+        .with_scopes(&["load_balancers"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["load_balancer_rule_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -31,8 +31,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -383,26 +383,28 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "load_balancers.create";
-    const TITLE: &'static str = "create load balancer";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/load_balancers";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancers.create",
+            "create load balancer",
+            http::Method::POST,
+            "/organizations/organization/load_balancers",
+        )
+        .with_scopes(&["load_balancers"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
-                "resource_creation_restricted",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                        "resource_creation_restricted",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -552,18 +554,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "load_balancers.delete";
-    const TITLE: &'static str = "delete load balancer";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/load_balancers/load_balancer";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["load_balancer_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancers.delete",
+            "delete load balancer",
+            http::Method::DELETE,
+            "/load_balancers/load_balancer",
+        )
+        .with_scopes(&["load_balancers"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["load_balancer_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -641,16 +646,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "load_balancers.get";
-    const TITLE: &'static str = "get load balancer";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/load_balancers/load_balancer";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers", "load_balancers:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["load_balancer_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancers.get",
+            "get load balancer",
+            http::Method::GET,
+            "/load_balancers/load_balancer",
+        )
+        .with_scopes(&["load_balancers", "load_balancers:read"])
+        .with_error_codes(&[(404, &["load_balancer_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.load_balancer.as_pair();
@@ -762,24 +766,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "load_balancers.list";
-    const TITLE: &'static str = "list load balancers";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/load_balancers";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers", "load_balancers:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancers.list",
+            "list load balancers",
+            http::Method::GET,
+            "/organizations/organization/load_balancers",
+        )
+        .with_scopes(&["load_balancers", "load_balancers:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -950,18 +957,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "load_balancers.update";
-    const TITLE: &'static str = "update load balancer";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/load_balancers/load_balancer";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["load_balancers"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["load_balancer_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "load_balancers.update",
+            "update load balancer",
+            http::Method::PATCH,
+            "/load_balancers/load_balancer",
+        )
+        .with_scopes(&["load_balancers"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["load_balancer_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

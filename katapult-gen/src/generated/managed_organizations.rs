@@ -27,8 +27,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -272,18 +272,20 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "managed_organizations.create";
-    const TITLE: &'static str = "create managed organization";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/managed";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["managed_organizations"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-        (422, &["organization_limit_reached", "validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "managed_organizations.create",
+            "create managed organization",
+            http::Method::POST,
+            "/organizations/organization/managed",
+        )
+        .with_scopes(&["managed_organizations"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+                (422, &["organization_limit_reached", "validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -380,26 +382,32 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "managed_organizations.delete";
-    const TITLE: &'static str = "delete managed organization";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/managed_organizations/organization";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["managed_organizations:delete"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "managed_organizations.delete",
+            "delete managed organization",
+            http::Method::DELETE,
+            "/managed_organizations/organization",
+        )
+        .with_scopes(&["managed_organizations:delete"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (
+                    409,
+                    &["deletion_steps_not_satisfied", "managed_organization_required"],
+                ),
+                (500, &["deletion_failed"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (409, &["deletion_steps_not_satisfied", "managed_organization_required"]),
-        (500, &["deletion_failed"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -505,17 +513,20 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "managed_organizations.list";
-    const TITLE: &'static str = "list managed organizations";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/managed";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["managed_organizations"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "managed_organizations.list",
+            "list managed organizations",
+            http::Method::GET,
+            "/organizations/organization/managed",
+        )
+        .with_scopes(&["managed_organizations"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;

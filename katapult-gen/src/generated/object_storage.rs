@@ -30,8 +30,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, SettlingOperation,
-    StateOperation, Transport, TrashOperation,
+    Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
+    SettlingOperation, StateOperation, Transport, TrashOperation,
 };
 use crate::wire::ids::require_id;
 use crate::wire::json::to_json;
@@ -267,35 +267,38 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "object_storage.delete";
-    const TITLE: &'static str = "delete object storage account";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/organizations/organization/object_storage/object_storage_cluster";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "object_storage.delete",
+            "delete object storage account",
+            http::Method::DELETE,
+            "/organizations/organization/object_storage/object_storage_cluster",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
             &[
-                "object_storage_account_not_provisioned",
-                "object_storage_account_suspended",
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "object_storage_account_not_provisioned",
+                        "object_storage_account_suspended",
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (
+                    404,
+                    &[
+                        "object_storage_account_not_found",
+                        "object_storage_cluster_not_found",
+                        "organization_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (
-            404,
-            &[
-                "object_storage_account_not_found",
-                "object_storage_cluster_not_found",
-                "organization_not_found",
-            ],
-        ),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -394,26 +397,28 @@ pub struct EnableResponse {
 
 impl Operation for Enable {
     type Response = EnableResponse;
-    const ID: &'static str = "object_storage.enable";
-    const TITLE: &'static str = "enable object storage";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/object_storage/object_storage_cluster";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "object_storage.enable",
+            "enable object storage",
+            http::Method::POST,
+            "/organizations/organization/object_storage/object_storage_cluster",
+        )
+        .with_scopes(&["object_storage"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["object_storage_cluster_not_found", "organization_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["object_storage_cluster_not_found", "organization_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -496,34 +501,37 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "object_storage.get";
-    const TITLE: &'static str = "get object storage account";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/object_storage/object_storage_cluster";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["object_storage:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "object_storage.get",
+            "get object storage account",
+            http::Method::GET,
+            "/organizations/organization/object_storage/object_storage_cluster",
+        )
+        .with_scopes(&["object_storage:read"])
+        .with_error_codes(
             &[
-                "object_storage_account_not_provisioned",
-                "object_storage_account_suspended",
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "object_storage_account_not_provisioned",
+                        "object_storage_account_suspended",
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (
+                    404,
+                    &[
+                        "object_storage_account_not_found",
+                        "object_storage_cluster_not_found",
+                        "organization_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
             ],
-        ),
-        (
-            404,
-            &[
-                "object_storage_account_not_found",
-                "object_storage_cluster_not_found",
-                "organization_not_found",
-            ],
-        ),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.object_storage_cluster.as_pair();

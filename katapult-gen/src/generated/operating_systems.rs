@@ -22,8 +22,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{OperatingSystem, OperatingSystemLookup, Pagination};
@@ -165,16 +165,14 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "operating_systems.get";
-    const TITLE: &'static str = "get operating system";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/operating_systems/operating_system";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["operating_system_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "operating_systems.get",
+            "get operating system",
+            http::Method::GET,
+            "/operating_systems/operating_system",
+        )
+        .with_error_codes(&[(404, &["operating_system_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.operating_system.as_pair();
@@ -269,14 +267,13 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "operating_systems.list";
-    const TITLE: &'static str = "list operating systems";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/operating_systems";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "operating_systems.list",
+            "list operating systems",
+            http::Method::GET,
+            "/operating_systems",
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;

@@ -26,7 +26,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::one_or_many::one_or_many;
@@ -314,27 +315,27 @@ pub struct DeletionStepsResponse {
 
 impl Operation for DeletionSteps {
     type Response = DeletionStepsResponse;
-    const ID: &'static str = "organizations.deletion_steps";
-    const TITLE: &'static str = "get deletion steps of organization";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/deletion_steps";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "managed_organizations:delete",
-        "organizations:delete",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "organizations.deletion_steps",
+            "get deletion steps of organization",
+            http::Method::GET,
+            "/organizations/organization/deletion_steps",
+        )
+        .with_scopes(&["managed_organizations:delete", "organizations:delete"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -408,17 +409,20 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "organizations.get";
-    const TITLE: &'static str = "get organization";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["organizations:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "organizations.get",
+            "get organization",
+            http::Method::GET,
+            "/organizations/organization",
+        )
+        .with_scopes(&["organizations:read"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -484,14 +488,14 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "organizations.list";
-    const TITLE: &'static str = "list organizations";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["organizations:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "organizations.list",
+            "list organizations",
+            http::Method::GET,
+            "/organizations",
+        )
+        .with_scopes(&["organizations:read"])
+        .with_idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
@@ -582,18 +586,21 @@ pub struct PolicyResponse {
 
 impl Operation for Policy {
     type Response = PolicyResponse;
-    const ID: &'static str = "organizations.policy";
-    const TITLE: &'static str = "get policy of organization";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/policy";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["organizations:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (400, &["policy_not_available_for_managed_organizations"]),
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "organizations.policy",
+            "get policy of organization",
+            http::Method::GET,
+            "/organizations/organization/policy",
+        )
+        .with_scopes(&["organizations:read"])
+        .with_error_codes(
+            &[
+                (400, &["policy_not_available_for_managed_organizations"]),
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -652,17 +659,20 @@ pub struct PolicyLimitsResponse {
 
 impl Operation for PolicyLimits {
     type Response = PolicyLimitsResponse;
-    const ID: &'static str = "organizations.policy_limits";
-    const TITLE: &'static str = "get policy limits of organization";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/policy_limits";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["organizations:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "organizations.policy_limits",
+            "get policy limits of organization",
+            http::Method::GET,
+            "/organizations/organization/policy_limits",
+        )
+        .with_scopes(&["organizations:read"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -740,18 +750,21 @@ pub struct PricesResponse {
 
 impl Operation for Prices {
     type Response = PricesResponse;
-    const ID: &'static str = "organizations.prices";
-    const TITLE: &'static str = "get prices of organization";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/prices";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["organizations:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (400, &["prices_not_available_for_managed_organizations"]),
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "organizations.prices",
+            "get prices of organization",
+            http::Method::GET,
+            "/organizations/organization/prices",
+        )
+        .with_scopes(&["organizations:read"])
+        .with_error_codes(
+            &[
+                (400, &["prices_not_available_for_managed_organizations"]),
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();

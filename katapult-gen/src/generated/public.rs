@@ -24,8 +24,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Secret, Transport,
+    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Secret, Transport,
 };
 use crate::wire::ids::require_ids;
 use crate::wire::json::to_json;
@@ -318,24 +318,26 @@ pub struct EstimatePriceResponse {
 
 impl Operation for EstimatePrice {
     type Response = EstimatePriceResponse;
-    const ID: &'static str = "public.estimate_price";
-    const TITLE: &'static str = "estimate price";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/pricing/estimate";
-    const API: Api = Api::Public;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            400,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "public.estimate_price",
+            "estimate price",
+            http::Method::POST,
+            "/pricing/estimate",
+        )
+        .with_api(Api::Public)
+        .with_error_codes(
             &[
-                "invalid_estimate_quantity",
-                "invalid_estimate_resource",
-                "missing_resources",
+                (
+                    400,
+                    &[
+                        "invalid_estimate_quantity",
+                        "invalid_estimate_resource",
+                        "missing_resources",
+                    ],
+                ),
+                (404, &["country_not_found", "currency_not_found"]),
             ],
-        ),
-        (404, &["country_not_found", "currency_not_found"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -405,14 +407,14 @@ pub struct GetStatsResponse {
 
 impl Operation for GetStats {
     type Response = GetStatsResponse;
-    const ID: &'static str = "public.get_stats";
-    const TITLE: &'static str = "get statistics";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/stats";
-    const API: Api = Api::Public;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "public.get_stats",
+            "get statistics",
+            http::Method::GET,
+            "/stats",
+        )
+        .with_api(Api::Public)
+        .with_idempotent(true);
 }
 
 /// Lists all data centers. Built by [`Public::list_data_centers`].
@@ -453,14 +455,14 @@ pub struct ListDataCentersResponse {
 
 impl Operation for ListDataCenters {
     type Response = ListDataCentersResponse;
-    const ID: &'static str = "public.list_data_centers";
-    const TITLE: &'static str = "list data centers";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/data_centers";
-    const API: Api = Api::Public;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "public.list_data_centers",
+            "list data centers",
+            http::Method::GET,
+            "/data_centers",
+        )
+        .with_api(Api::Public)
+        .with_idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
@@ -523,14 +525,14 @@ pub struct ListPricesResponse {
 
 impl Operation for ListPrices {
     type Response = ListPricesResponse;
-    const ID: &'static str = "public.list_prices";
-    const TITLE: &'static str = "list prices";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/pricing/prices";
-    const API: Api = Api::Public;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "public.list_prices",
+            "list prices",
+            http::Method::GET,
+            "/pricing/prices",
+        )
+        .with_api(Api::Public)
+        .with_idempotent(true);
 }
 
 impl std::ops::Deref for ListPricesResponse {
@@ -615,14 +617,14 @@ pub struct ListVirtualMachinePackagesResponse {
 
 impl Operation for ListVirtualMachinePackages {
     type Response = ListVirtualMachinePackagesResponse;
-    const ID: &'static str = "public.list_virtual_machine_packages";
-    const TITLE: &'static str = "list virtual machine packages";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machine_packages";
-    const API: Api = Api::Public;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "public.list_virtual_machine_packages",
+            "list virtual machine packages",
+            http::Method::GET,
+            "/virtual_machine_packages",
+        )
+        .with_api(Api::Public)
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -783,17 +785,16 @@ pub struct SignUpResponse {
 
 impl Operation for SignUp {
     type Response = SignUpResponse;
-    const ID: &'static str = "public.sign_up";
-    const TITLE: &'static str = "sign up";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/signups";
-    const API: Api = Api::Public;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["invalid_coupon_code"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "public.sign_up",
+            "sign up",
+            http::Method::POST,
+            "/signups",
+        )
+        .with_api(Api::Public)
+        .with_error_codes(
+            &[(404, &["invalid_coupon_code"]), (422, &["validation_error"])],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

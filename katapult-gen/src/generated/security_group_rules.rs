@@ -31,8 +31,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -351,18 +351,20 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "security_group_rules.create";
-    const TITLE: &'static str = "create security group rule";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/security_groups/security_group/rules";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_groups"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["security_group_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_group_rules.create",
+            "create security group rule",
+            http::Method::POST,
+            "/security_groups/security_group/rules",
+        )
+        .with_scopes(&["security_groups"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["security_group_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -478,18 +480,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "security_group_rules.delete";
-    const TITLE: &'static str = "delete security group rule";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/security_groups/rules/security_group_rule";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_groups"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["security_group_rule_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_group_rules.delete",
+            "delete security group rule",
+            http::Method::DELETE,
+            "/security_groups/rules/security_group_rule",
+        )
+        .with_scopes(&["security_groups"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["security_group_rule_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -565,17 +570,17 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "security_group_rules.get";
-    const TITLE: &'static str = "get security group rule";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/security_groups/rules/security_group_rule";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_groups", "security_groups:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["security_group_rule_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_group_rules.get",
+            "get security group rule",
+            http::Method::GET,
+            "/security_groups/rules/security_group_rule",
+        )
+        .with_scopes(&["security_groups", "security_groups:read"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["security_group_rule_not_found"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.security_group_rule.as_pair();
@@ -680,17 +685,17 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "security_group_rules.list";
-    const TITLE: &'static str = "list security group rules";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/security_groups/security_group/rules";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_groups", "security_groups:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["security_group_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_group_rules.list",
+            "list security group rules",
+            http::Method::GET,
+            "/security_groups/security_group/rules",
+        )
+        .with_scopes(&["security_groups", "security_groups:read"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["security_group_not_found"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -837,18 +842,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "security_group_rules.update";
-    const TITLE: &'static str = "update security group rule";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/security_groups/rules/security_group_rule";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_groups"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["security_group_rule_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_group_rules.update",
+            "update security group rule",
+            http::Method::PATCH,
+            "/security_groups/rules/security_group_rule",
+        )
+        .with_scopes(&["security_groups"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["security_group_rule_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

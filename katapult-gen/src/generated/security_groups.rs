@@ -31,8 +31,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -369,26 +369,28 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "security_groups.create";
-    const TITLE: &'static str = "create security group";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/security_groups";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_groups"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_groups.create",
+            "create security group",
+            http::Method::POST,
+            "/organizations/organization/security_groups",
+        )
+        .with_scopes(&["security_groups"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
-                "resource_creation_restricted",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                        "resource_creation_restricted",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -512,19 +514,22 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "security_groups.delete";
-    const TITLE: &'static str = "delete security group";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/security_groups/security_group";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_group"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["security_group_not_found"]),
-        (409, &["deletion_restricted"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_groups.delete",
+            "delete security group",
+            http::Method::DELETE,
+            "/security_groups/security_group",
+        )
+        .with_scopes(&["security_group"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["security_group_not_found"]),
+                (409, &["deletion_restricted"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -604,16 +609,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "security_groups.get";
-    const TITLE: &'static str = "get security group";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/security_groups/security_group";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_groups", "security_groups:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["security_group_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_groups.get",
+            "get security group",
+            http::Method::GET,
+            "/security_groups/security_group",
+        )
+        .with_scopes(&["security_groups", "security_groups:read"])
+        .with_error_codes(&[(404, &["security_group_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.security_group.as_pair();
@@ -727,24 +731,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "security_groups.list";
-    const TITLE: &'static str = "list security groups";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/security_groups";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_groups", "security_groups:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_groups.list",
+            "list security groups",
+            http::Method::GET,
+            "/organizations/organization/security_groups",
+        )
+        .with_scopes(&["security_groups", "security_groups:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -910,18 +917,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "security_groups.update";
-    const TITLE: &'static str = "update security group";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/security_groups/security_group";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["security_groups"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["security_group_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "security_groups.update",
+            "update security group",
+            http::Method::PATCH,
+            "/security_groups/security_group",
+        )
+        .with_scopes(&["security_groups"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["security_group_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -31,8 +31,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -323,25 +323,27 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "tags.create";
-    const TITLE: &'static str = "create tag";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/tags";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["tags"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "tags.create",
+            "create tag",
+            http::Method::POST,
+            "/organizations/organization/tags",
+        )
+        .with_scopes(&["tags"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -434,17 +436,15 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "tags.delete";
-    const TITLE: &'static str = "delete tag";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/tags/tag";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["tags"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["tag_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "tags.delete",
+            "delete tag",
+            http::Method::DELETE,
+            "/tags/tag",
+        )
+        .with_scopes(&["tags"])
+        .with_error_codes(&[(403, &["permission_denied"]), (404, &["tag_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -516,16 +516,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "tags.get";
-    const TITLE: &'static str = "get tag";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/tags/tag";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["tags", "tags:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["tag_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "tags.get",
+            "get tag",
+            http::Method::GET,
+            "/tags/tag",
+        )
+        .with_scopes(&["tags", "tags:read"])
+        .with_error_codes(&[(404, &["tag_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.tag.as_pair();
@@ -630,17 +629,20 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "tags.list";
-    const TITLE: &'static str = "list tags";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/tags";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["tags", "tags:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "tags.list",
+            "list tags",
+            http::Method::GET,
+            "/organizations/organization/tags",
+        )
+        .with_scopes(&["tags", "tags:read"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -777,18 +779,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "tags.update";
-    const TITLE: &'static str = "update tag";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/tags/tag";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["tags"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["tag_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "tags.update",
+            "update tag",
+            http::Method::PATCH,
+            "/tags/tag",
+        )
+        .with_scopes(&["tags"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["tag_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -21,7 +21,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::require_id;
 use crate::types::{Task, TaskLookup};
@@ -126,16 +127,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "tasks.get";
-    const TITLE: &'static str = "get task";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/tasks/task";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["tasks", "tasks:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["task_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "tasks.get",
+            "get task",
+            http::Method::GET,
+            "/tasks/task",
+        )
+        .with_scopes(&["tasks", "tasks:read"])
+        .with_error_codes(&[(404, &["task_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.task.as_pair();

@@ -31,8 +31,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    TaskOperation, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -306,16 +306,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "trash_objects.get";
-    const TITLE: &'static str = "get trash object";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/trash_objects/trash_object";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["trash_objects:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["trash_object_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "trash_objects.get",
+            "get trash object",
+            http::Method::GET,
+            "/trash_objects/trash_object",
+        )
+        .with_scopes(&["trash_objects:read"])
+        .with_error_codes(&[(404, &["trash_object_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.trash_object.as_pair();
@@ -420,17 +419,20 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "trash_objects.list";
-    const TITLE: &'static str = "list trash objects";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/trash_objects";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["trash_objects:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "trash_objects.list",
+            "list trash objects",
+            http::Method::GET,
+            "/organizations/organization/trash_objects",
+        )
+        .with_scopes(&["trash_objects:read"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -566,18 +568,21 @@ pub struct PurgeResponse {
 
 impl Operation for Purge {
     type Response = PurgeResponse;
-    const ID: &'static str = "trash_objects.purge";
-    const TITLE: &'static str = "purge trash object";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/trash_objects/trash_object";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["trash_objects:purge"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["trash_object_not_found"]),
-        (406, &["task_queueing_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "trash_objects.purge",
+            "purge trash object",
+            http::Method::DELETE,
+            "/trash_objects/trash_object",
+        )
+        .with_scopes(&["trash_objects:purge"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["trash_object_not_found"]),
+                (406, &["task_queueing_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -674,25 +679,27 @@ pub struct PurgeAllResponse {
 
 impl Operation for PurgeAll {
     type Response = PurgeAllResponse;
-    const ID: &'static str = "trash_objects.purge_all";
-    const TITLE: &'static str = "purge all trash objects";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/trash_objects/purge_all";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["trash_objects:purge"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "trash_objects.purge_all",
+            "purge all trash objects",
+            http::Method::POST,
+            "/organizations/organization/trash_objects/purge_all",
+        )
+        .with_scopes(&["trash_objects:purge"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (406, &["task_queueing_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (406, &["task_queueing_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -787,17 +794,16 @@ pub struct RestoreResponse {
 
 impl Operation for Restore {
     type Response = RestoreResponse;
-    const ID: &'static str = "trash_objects.restore";
-    const TITLE: &'static str = "restore trash object";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/trash_objects/trash_object/restore";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["trash_objects:restore"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["trash_object_not_found"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "trash_objects.restore",
+            "restore trash object",
+            http::Method::POST,
+            "/trash_objects/trash_object/restore",
+        )
+        .with_scopes(&["trash_objects:restore"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["trash_object_not_found"])],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -19,7 +19,7 @@
 //! # }
 //! ```
 
-use crate::{Api, Call, Client, IntoSubject, Operation, Transport};
+use crate::{Call, Client, IntoSubject, Operation, OperationInfo, Transport};
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{Organization, User};
@@ -141,16 +141,14 @@ pub struct CurrentResponse {
 
 impl Operation for Current {
     type Response = CurrentResponse;
-    const ID: &'static str = "users.current";
-    const TITLE: &'static str = "get current user";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/users/current";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["no_user_associated_with_identity"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "users.current",
+            "get current user",
+            http::Method::GET,
+            "/users/current",
+        )
+        .with_error_codes(&[(404, &["no_user_associated_with_identity"])])
+        .with_idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
@@ -225,16 +223,13 @@ pub struct InvalidateLinkedWebSessionResponse {
 
 impl Operation for InvalidateLinkedWebSession {
     type Response = InvalidateLinkedWebSessionResponse;
-    const ID: &'static str = "users.invalidate_linked_web_session";
-    const TITLE: &'static str = "invalidate linked web session";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/invalidate_linked_web_session";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (400, &["identity_not_linked_to_web_session"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "users.invalidate_linked_web_session",
+            "invalidate linked web session",
+            http::Method::POST,
+            "/invalidate_linked_web_session",
+        )
+        .with_error_codes(&[(400, &["identity_not_linked_to_web_session"])]);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

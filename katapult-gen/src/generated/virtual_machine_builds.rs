@@ -27,7 +27,7 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs,
+    Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, Patch, QueryPairs,
     SettlingOperation, StateOperation, StateResource, TaskOperation, Transport,
 };
 use crate::wire::ids::require_id;
@@ -368,36 +368,45 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "virtual_machine_builds.create";
-    const TITLE: &'static str = "build virtual machine";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/virtual_machines/build";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machines"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_builds.create",
+            "build virtual machine",
+            http::Method::POST,
+            "/organizations/organization/virtual_machines/build",
+        )
+        .with_scopes(&["virtual_machines"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
-                "resource_creation_restricted",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                        "resource_creation_restricted",
+                    ],
+                ),
+                (
+                    404,
+                    &[
+                        "data_center_not_found",
+                        "disk_template_not_found",
+                        "network_not_found",
+                        "organization_not_found",
+                        "package_not_found",
+                        "zone_not_found",
+                    ],
+                ),
+                (
+                    422,
+                    &[
+                        "location_required",
+                        "one_system_disk_required",
+                        "validation_error",
+                    ],
+                ),
             ],
-        ),
-        (
-            404,
-            &[
-                "data_center_not_found",
-                "disk_template_not_found",
-                "network_not_found",
-                "organization_not_found",
-                "package_not_found",
-                "zone_not_found",
-            ],
-        ),
-        (422, &["location_required", "one_system_disk_required", "validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -601,26 +610,28 @@ pub struct CreateFromSpecResponse {
 
 impl Operation for CreateFromSpec {
     type Response = CreateFromSpecResponse;
-    const ID: &'static str = "virtual_machine_builds.create_from_spec";
-    const TITLE: &'static str = "build virtual machine from specification";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/virtual_machines/build_from_spec";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machines"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (400, &["invalid_spec_xml"]),
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_builds.create_from_spec",
+            "build virtual machine from specification",
+            http::Method::POST,
+            "/organizations/organization/virtual_machines/build_from_spec",
+        )
+        .with_scopes(&["virtual_machines"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (400, &["invalid_spec_xml"]),
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -732,19 +743,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "virtual_machine_builds.get";
-    const TITLE: &'static str = "get virtual machine build";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machines/builds/virtual_machine_build";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["build_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_builds.get",
+            "get virtual machine build",
+            http::Method::GET,
+            "/virtual_machines/builds/virtual_machine_build",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:read"])
+        .with_error_codes(&[(404, &["build_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine_build.as_pair();

@@ -29,7 +29,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, Patch, QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, Patch, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -359,25 +360,27 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "virtual_machine_groups.create";
-    const TITLE: &'static str = "create virtual machine group";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/virtual_machine_groups";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machine_groups"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_groups.create",
+            "create virtual machine group",
+            http::Method::POST,
+            "/organizations/organization/virtual_machine_groups",
+        )
+        .with_scopes(&["virtual_machine_groups"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -481,18 +484,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "virtual_machine_groups.delete";
-    const TITLE: &'static str = "delete virtual machine group";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/virtual_machine_groups/virtual_machine_group";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machine_groups"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_group_not_found"]),
-        (409, &["deletion_restricted"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_groups.delete",
+            "delete virtual machine group",
+            http::Method::DELETE,
+            "/virtual_machine_groups/virtual_machine_group",
+        )
+        .with_scopes(&["virtual_machine_groups"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_group_not_found"]),
+                (409, &["deletion_restricted"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -568,20 +574,17 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "virtual_machine_groups.get";
-    const TITLE: &'static str = "get virtual machine group";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machine_groups/virtual_machine_group";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machine_groups",
-        "virtual_machine_groups:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_group_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_groups.get",
+            "get virtual machine group",
+            http::Method::GET,
+            "/virtual_machine_groups/virtual_machine_group",
+        )
+        .with_scopes(&["virtual_machine_groups", "virtual_machine_groups:read"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["virtual_machine_group_not_found"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine_group.as_pair();
@@ -659,27 +662,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "virtual_machine_groups.list";
-    const TITLE: &'static str = "list virtual machine groups";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/virtual_machine_groups";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machine_groups",
-        "virtual_machine_groups:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_groups.list",
+            "list virtual machine groups",
+            http::Method::GET,
+            "/organizations/organization/virtual_machine_groups",
+        )
+        .with_scopes(&["virtual_machine_groups", "virtual_machine_groups:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -780,18 +783,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "virtual_machine_groups.update";
-    const TITLE: &'static str = "update virtual machine group";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/virtual_machine_groups/virtual_machine_group";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machine_groups"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_group_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_groups.update",
+            "update virtual machine group",
+            http::Method::PATCH,
+            "/virtual_machine_groups/virtual_machine_group",
+        )
+        .with_scopes(&["virtual_machine_groups"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_group_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -35,8 +35,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, TaskOperation, Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, TaskOperation, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -643,17 +643,25 @@ pub struct AllocateIpResponse {
 
 impl Operation for AllocateIp {
     type Response = AllocateIpResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.allocate_ip";
-    const TITLE: &'static str = "allocate IP address to virtual machine network interface";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_ip";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["ip_address_not_found", "virtual_machine_network_interface_not_found"]),
-        (422, &["invalid_ip", "ip_already_allocated"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.allocate_ip",
+            "allocate IP address to virtual machine network interface",
+            http::Method::POST,
+            "/virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_ip",
+        )
+        .with_scopes(&["ip_addresses"])
+        .with_error_codes(
+            &[
+                (
+                    404,
+                    &[
+                        "ip_address_not_found",
+                        "virtual_machine_network_interface_not_found",
+                    ],
+                ),
+                (422, &["invalid_ip", "ip_already_allocated"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -747,18 +755,20 @@ pub struct AllocateNewIpResponse {
 
 impl Operation for AllocateNewIp {
     type Response = AllocateNewIpResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.allocate_new_ip";
-    const TITLE: &'static str = "allocate new IP address to virtual machine network interface";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_new_ip";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_network_interface_not_found"]),
-        (503, &["no_available_addresses"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.allocate_new_ip",
+            "allocate new IP address to virtual machine network interface",
+            http::Method::POST,
+            "/virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_new_ip",
+        )
+        .with_scopes(&["ip_addresses"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_network_interface_not_found"]),
+                (503, &["no_available_addresses"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -849,22 +859,21 @@ pub struct AttachResponse {
 
 impl Operation for Attach {
     type Response = AttachResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.attach";
-    const TITLE: &'static str = "attach virtual machine network interface";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machine_network_interfaces/virtual_machine_network_interface/attach";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:network_interfaces",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_network_interface_not_found"]),
-        (406, &["task_queueing_error"]),
-        (422, &["virtual_machine_network_interface_already_attached"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.attach",
+            "attach virtual machine network interface",
+            http::Method::POST,
+            "/virtual_machine_network_interfaces/virtual_machine_network_interface/attach",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_network_interface_not_found"]),
+                (406, &["task_queueing_error"]),
+                (422, &["virtual_machine_network_interface_already_attached"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -959,16 +968,15 @@ pub struct AvailableIpsResponse {
 
 impl Operation for AvailableIps {
     type Response = AvailableIpsResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.available_ips";
-    const TITLE: &'static str = "list available IP addresses of virtual machine network interface";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses", "ip_addresses:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["virtual_machine_network_interface_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.available_ips",
+            "list available IP addresses of virtual machine network interface",
+            http::Method::GET,
+            "/virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version",
+        )
+        .with_scopes(&["ip_addresses", "ip_addresses:read"])
+        .with_error_codes(&[(404, &["virtual_machine_network_interface_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("address_version", &self.address_version)?;
@@ -1085,29 +1093,28 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.create";
-    const TITLE: &'static str = "create virtual machine network interface";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/network_interfaces";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:network_interfaces",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            404,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.create",
+            "create virtual machine network interface",
+            http::Method::POST,
+            "/virtual_machines/virtual_machine/network_interfaces",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
+        .with_error_codes(
             &[
-                "network_not_found",
-                "network_speed_profile_not_found",
-                "virtual_machine_not_found",
-                "virtual_network_not_found",
+                (
+                    404,
+                    &[
+                        "network_not_found",
+                        "network_speed_profile_not_found",
+                        "virtual_machine_not_found",
+                        "virtual_network_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (406, &["object_in_trash"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1217,21 +1224,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.delete";
-    const TITLE: &'static str = "delete virtual machine network interface";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/virtual_machine_network_interfaces/virtual_machine_network_interface";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:network_interfaces",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["virtual_machine_network_interface_not_found"]),
-        (409, &["deletion_restricted"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.delete",
+            "delete virtual machine network interface",
+            http::Method::DELETE,
+            "/virtual_machine_network_interfaces/virtual_machine_network_interface",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
+        .with_error_codes(
+            &[
+                (404, &["virtual_machine_network_interface_not_found"]),
+                (409, &["deletion_restricted"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1325,22 +1332,21 @@ pub struct DetachResponse {
 
 impl Operation for Detach {
     type Response = DetachResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.detach";
-    const TITLE: &'static str = "detach virtual machine network interface";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machine_network_interfaces/virtual_machine_network_interface/detach";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:network_interfaces",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_network_interface_not_found"]),
-        (406, &["task_queueing_error"]),
-        (422, &["virtual_machine_network_interface_already_detached"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.detach",
+            "detach virtual machine network interface",
+            http::Method::POST,
+            "/virtual_machine_network_interfaces/virtual_machine_network_interface/detach",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_network_interface_not_found"]),
+                (406, &["task_queueing_error"]),
+                (422, &["virtual_machine_network_interface_already_detached"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1429,19 +1435,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.get";
-    const TITLE: &'static str = "get virtual machine network interface";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machine_network_interfaces/virtual_machine_network_interface";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["virtual_machine_network_interface_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.get",
+            "get virtual machine network interface",
+            http::Method::GET,
+            "/virtual_machine_network_interfaces/virtual_machine_network_interface",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:read"])
+        .with_error_codes(&[(404, &["virtual_machine_network_interface_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine_network_interface.as_pair();
@@ -1530,23 +1532,27 @@ pub struct GetForNetworkResponse {
 
 impl Operation for GetForNetwork {
     type Response = GetForNetworkResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.get_for_network";
-    const TITLE: &'static str = "get virtual machine network interface in network";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/networks/network/interface";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            404,
-            &["interface_not_found", "network_not_found", "virtual_machine_not_found"],
-        ),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.get_for_network",
+            "get virtual machine network interface in network",
+            http::Method::GET,
+            "/virtual_machines/virtual_machine/networks/network/interface",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:read"])
+        .with_error_codes(
+            &[
+                (
+                    404,
+                    &[
+                        "interface_not_found",
+                        "network_not_found",
+                        "virtual_machine_not_found",
+                    ],
+                ),
+                (406, &["object_in_trash"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.network.as_pair();
@@ -1656,20 +1662,17 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.list";
-    const TITLE: &'static str = "list virtual machine network interfaces";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/network_interfaces";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.list",
+            "list virtual machine network interfaces",
+            http::Method::GET,
+            "/virtual_machines/virtual_machine/network_interfaces",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:read"])
+        .with_error_codes(
+            &[(404, &["virtual_machine_not_found"]), (406, &["object_in_trash"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -1815,24 +1818,27 @@ pub struct UpdateSpeedProfileResponse {
 
 impl Operation for UpdateSpeedProfile {
     type Response = UpdateSpeedProfileResponse;
-    const ID: &'static str = "virtual_machine_network_interfaces.update_speed_profile";
-    const TITLE: &'static str = "update speed profile of virtual machine network interface";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machines"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            404,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_network_interfaces.update_speed_profile",
+            "update speed profile of virtual machine network interface",
+            http::Method::PATCH,
+            "/virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile",
+        )
+        .with_scopes(&["virtual_machines"])
+        .with_error_codes(
             &[
-                "network_speed_profile_not_found",
-                "virtual_machine_network_interface_not_found",
+                (
+                    404,
+                    &[
+                        "network_speed_profile_not_found",
+                        "virtual_machine_network_interface_not_found",
+                    ],
+                ),
+                (406, &["task_queueing_error"]),
+                (422, &["speed_profile_already_assigned"]),
             ],
-        ),
-        (406, &["task_queueing_error"]),
-        (422, &["speed_profile_already_assigned"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -22,8 +22,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
@@ -192,16 +192,15 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "virtual_machine_packages.get";
-    const TITLE: &'static str = "get virtual machine package";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machine_packages/virtual_machine_package";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machine_packages:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["package_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_packages.get",
+            "get virtual machine package",
+            http::Method::GET,
+            "/virtual_machine_packages/virtual_machine_package",
+        )
+        .with_scopes(&["virtual_machine_packages:read"])
+        .with_error_codes(&[(404, &["package_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine_package.as_pair();
@@ -303,17 +302,20 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "virtual_machine_packages.list";
-    const TITLE: &'static str = "list virtual machine packages";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machine_packages";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machine_packages:read"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machine_packages.list",
+            "list virtual machine packages",
+            http::Method::GET,
+            "/virtual_machine_packages",
+        )
+        .with_scopes(&["virtual_machine_packages:read"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("organization", &self.organization)?;

@@ -39,8 +39,9 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, Patch,
-    QueryPairs, StateOperation, StateResource, TaskOperation, Transport, TrashOperation,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    Patch, QueryPairs, StateOperation, StateResource, TaskOperation, Transport,
+    TrashOperation,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -778,18 +779,20 @@ pub struct AllocateIpResponse {
 
 impl Operation for AllocateIp {
     type Response = AllocateIpResponse;
-    const ID: &'static str = "virtual_machines.allocate_ip";
-    const TITLE: &'static str = "allocate IP address to virtual machine";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/allocate_ip";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["ip_addresses"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["ip_address_not_found", "virtual_machine_not_found"]),
-        (406, &["object_in_trash"]),
-        (422, &["ip_already_allocated", "no_interface_available"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.allocate_ip",
+            "allocate IP address to virtual machine",
+            http::Method::POST,
+            "/virtual_machines/virtual_machine/allocate_ip",
+        )
+        .with_scopes(&["ip_addresses"])
+        .with_error_codes(
+            &[
+                (404, &["ip_address_not_found", "virtual_machine_not_found"]),
+                (406, &["object_in_trash"]),
+                (422, &["ip_already_allocated", "no_interface_available"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -847,17 +850,20 @@ impl IntoSubject for AllocateIpResponse {
 pub struct AuthorizedKeys {}
 impl Operation for AuthorizedKeys {
     type Response = String;
-    const ID: &'static str = "virtual_machines.authorized_keys";
-    const TITLE: &'static str = "get authorized keys of virtual machine";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machine/authorized_keys";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machines:authorized_keys"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["no_virtual_machine_for_api_token"]),
-        (409, &["continuous_management_disabled"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.authorized_keys",
+            "get authorized keys of virtual machine",
+            http::Method::GET,
+            "/virtual_machine/authorized_keys",
+        )
+        .with_scopes(&["virtual_machines:authorized_keys"])
+        .with_error_codes(
+            &[
+                (404, &["no_virtual_machine_for_api_token"]),
+                (409, &["continuous_management_disabled"]),
+            ],
+        )
+        .with_idempotent(true);
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         Ok(String::from_utf8_lossy(body).into_owned())
     }
@@ -924,22 +930,21 @@ pub struct CreateConsoleSessionResponse {
 
 impl Operation for CreateConsoleSession {
     type Response = CreateConsoleSessionResponse;
-    const ID: &'static str = "virtual_machines.create_console_session";
-    const TITLE: &'static str = "create console session of virtual machine";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/console_sessions";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:console",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash", "virtual_machine_must_be_started"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.create_console_session",
+            "create console session of virtual machine",
+            http::Method::POST,
+            "/virtual_machines/virtual_machine/console_sessions",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:console"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_not_found"]),
+                (406, &["object_in_trash", "virtual_machine_must_be_started"]),
+                (422, &["validation_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1032,18 +1037,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "virtual_machines.delete";
-    const TITLE: &'static str = "delete virtual machine";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/virtual_machines/virtual_machine";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machines"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.delete",
+            "delete virtual machine",
+            http::Method::DELETE,
+            "/virtual_machines/virtual_machine",
+        )
+        .with_scopes(&["virtual_machines"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_not_found"]),
+                (406, &["object_in_trash"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1139,20 +1147,17 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "virtual_machines.get";
-    const TITLE: &'static str = "get virtual machine";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_machines/virtual_machine";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.get",
+            "get virtual machine",
+            http::Method::GET,
+            "/virtual_machines/virtual_machine",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:read"])
+        .with_error_codes(
+            &[(404, &["virtual_machine_not_found"]), (406, &["object_in_trash"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine.as_pair();
@@ -1293,20 +1298,20 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "virtual_machines.list";
-    const TITLE: &'static str = "list virtual machines";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/virtual_machines";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["organization_not_activated", "organization_suspended"]),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.list",
+            "list virtual machines",
+            http::Method::GET,
+            "/organizations/organization/virtual_machines",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:read"])
+        .with_error_codes(
+            &[
+                (403, &["organization_not_activated", "organization_suspended"]),
+                (404, &["organization_not_found"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -1453,21 +1458,20 @@ pub struct ResetResponse {
 
 impl Operation for Reset {
     type Response = ResetResponse;
-    const ID: &'static str = "virtual_machines.reset";
-    const TITLE: &'static str = "reset virtual machine";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/reset";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:power_actions",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.reset",
+            "reset virtual machine",
+            http::Method::POST,
+            "/virtual_machines/virtual_machine/reset",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1570,18 +1574,27 @@ pub struct SetFlexibleResourcesResponse {
 
 impl Operation for SetFlexibleResources {
     type Response = SetFlexibleResourcesResponse;
-    const ID: &'static str = "virtual_machines.set_flexible_resources";
-    const TITLE: &'static str = "set flexible resources of virtual machine";
-    const METHOD: http::Method = http::Method::PUT;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/flexible_resources";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machines"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["flexible_resources_unavailable_to_organization", "permission_denied"]),
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.set_flexible_resources",
+            "set flexible resources of virtual machine",
+            http::Method::PUT,
+            "/virtual_machines/virtual_machine/flexible_resources",
+        )
+        .with_scopes(&["virtual_machines"])
+        .with_error_codes(
+            &[
+                (
+                    403,
+                    &[
+                        "flexible_resources_unavailable_to_organization",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["virtual_machine_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1684,18 +1697,21 @@ pub struct SetPackageResponse {
 
 impl Operation for SetPackage {
     type Response = SetPackageResponse;
-    const ID: &'static str = "virtual_machines.set_package";
-    const TITLE: &'static str = "set package of virtual machine";
-    const METHOD: http::Method = http::Method::PUT;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/package";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machines"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["package_not_found", "virtual_machine_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.set_package",
+            "set package of virtual machine",
+            http::Method::PUT,
+            "/virtual_machines/virtual_machine/package",
+        )
+        .with_scopes(&["virtual_machines"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["package_not_found", "virtual_machine_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1792,21 +1808,20 @@ pub struct ShutdownResponse {
 
 impl Operation for Shutdown {
     type Response = ShutdownResponse;
-    const ID: &'static str = "virtual_machines.shutdown";
-    const TITLE: &'static str = "shutdown virtual machine";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/shutdown";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:power_actions",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.shutdown",
+            "shutdown virtual machine",
+            http::Method::POST,
+            "/virtual_machines/virtual_machine/shutdown",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -1903,21 +1918,20 @@ pub struct StartResponse {
 
 impl Operation for Start {
     type Response = StartResponse;
-    const ID: &'static str = "virtual_machines.start";
-    const TITLE: &'static str = "start virtual machine";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/start";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:power_actions",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.start",
+            "start virtual machine",
+            http::Method::POST,
+            "/virtual_machines/virtual_machine/start",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -2014,21 +2028,20 @@ pub struct StopResponse {
 
 impl Operation for Stop {
     type Response = StopResponse;
-    const ID: &'static str = "virtual_machines.stop";
-    const TITLE: &'static str = "stop virtual machine";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/virtual_machines/virtual_machine/stop";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_machines",
-        "virtual_machines:power_actions",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash", "task_queueing_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.stop",
+            "stop virtual machine",
+            http::Method::POST,
+            "/virtual_machines/virtual_machine/stop",
+        )
+        .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_machine_not_found"]),
+                (406, &["object_in_trash", "task_queueing_error"]),
+            ],
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -2144,17 +2157,17 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "virtual_machines.update";
-    const TITLE: &'static str = "update virtual machine";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/virtual_machines/virtual_machine";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_machines"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["virtual_machine_not_found"]),
-        (406, &["object_in_trash"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_machines.update",
+            "update virtual machine",
+            http::Method::PATCH,
+            "/virtual_machines/virtual_machine",
+        )
+        .with_scopes(&["virtual_machines"])
+        .with_error_codes(
+            &[(404, &["virtual_machine_not_found"]), (406, &["object_in_trash"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -29,8 +29,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, QueryPairs,
-    Transport,
+    Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
+    QueryPairs, Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
@@ -356,25 +356,27 @@ pub struct CreateResponse {
 
 impl Operation for Create {
     type Response = CreateResponse;
-    const ID: &'static str = "virtual_networks.create";
-    const TITLE: &'static str = "create virtual network";
-    const METHOD: http::Method = http::Method::POST;
-    const PATH: &'static str = "/organizations/organization/virtual_networks";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_networks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_networks.create",
+            "create virtual network",
+            http::Method::POST,
+            "/organizations/organization/virtual_networks",
+        )
+        .with_scopes(&["virtual_networks"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["data_center_not_found", "organization_not_found"]),
+                (422, &["validation_error"]),
             ],
-        ),
-        (404, &["data_center_not_found", "organization_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = false;
+        );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -461,18 +463,21 @@ pub struct DeleteResponse {
 
 impl Operation for Delete {
     type Response = DeleteResponse;
-    const ID: &'static str = "virtual_networks.delete";
-    const TITLE: &'static str = "delete virtual network";
-    const METHOD: http::Method = http::Method::DELETE;
-    const PATH: &'static str = "/virtual_networks/virtual_network";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_networks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_network_not_found"]),
-        (409, &["deletion_restricted"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_networks.delete",
+            "delete virtual network",
+            http::Method::DELETE,
+            "/virtual_networks/virtual_network",
+        )
+        .with_scopes(&["virtual_networks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_network_not_found"]),
+                (409, &["deletion_restricted"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)
@@ -548,20 +553,17 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "virtual_networks.get";
-    const TITLE: &'static str = "get virtual network";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/virtual_networks/virtual_network";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_networks",
-        "virtual_networks:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_network_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_networks.get",
+            "get virtual network",
+            http::Method::GET,
+            "/virtual_networks/virtual_network",
+        )
+        .with_scopes(&["virtual_networks", "virtual_networks:read"])
+        .with_error_codes(
+            &[(403, &["permission_denied"]), (404, &["virtual_network_not_found"])],
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_network.as_pair();
@@ -666,27 +668,27 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "virtual_networks.list";
-    const TITLE: &'static str = "list virtual networks";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/organizations/organization/virtual_networks";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[
-        "virtual_networks",
-        "virtual_networks:read",
-    ];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (
-            403,
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_networks.list",
+            "list virtual networks",
+            http::Method::GET,
+            "/organizations/organization/virtual_networks",
+        )
+        .with_scopes(&["virtual_networks", "virtual_networks:read"])
+        .with_error_codes(
             &[
-                "organization_not_activated",
-                "organization_suspended",
-                "permission_denied",
+                (
+                    403,
+                    &[
+                        "organization_not_activated",
+                        "organization_suspended",
+                        "permission_denied",
+                    ],
+                ),
+                (404, &["organization_not_found"]),
             ],
-        ),
-        (404, &["organization_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+        )
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -819,18 +821,21 @@ pub struct UpdateResponse {
 
 impl Operation for Update {
     type Response = UpdateResponse;
-    const ID: &'static str = "virtual_networks.update";
-    const TITLE: &'static str = "update virtual network";
-    const METHOD: http::Method = http::Method::PATCH;
-    const PATH: &'static str = "/virtual_networks/virtual_network";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &["virtual_networks"];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (403, &["permission_denied"]),
-        (404, &["virtual_network_not_found"]),
-        (422, &["validation_error"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "virtual_networks.update",
+            "update virtual network",
+            http::Method::PATCH,
+            "/virtual_networks/virtual_network",
+        )
+        .with_scopes(&["virtual_networks"])
+        .with_error_codes(
+            &[
+                (403, &["permission_denied"]),
+                (404, &["virtual_network_not_found"]),
+                (422, &["validation_error"]),
+            ],
+        )
+        .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(&self.body)

@@ -20,7 +20,8 @@
 //! ```
 
 use crate::{
-    Api, Call, Client, IntoLookup, IntoSubject, Operation, QueryPairs, Transport,
+    Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
+    Transport,
 };
 use crate::wire::ids::{require_id, require_ids};
 use crate::types::{Zone, ZoneLookup};
@@ -139,16 +140,14 @@ pub struct GetResponse {
 
 impl Operation for Get {
     type Response = GetResponse;
-    const ID: &'static str = "zones.get";
-    const TITLE: &'static str = "get zone";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/zones/zone";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[
-        (404, &["zone_not_found"]),
-    ];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "zones.get",
+            "get zone",
+            http::Method::GET,
+            "/zones/zone",
+        )
+        .with_error_codes(&[(404, &["zone_not_found"])])
+        .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.zone.as_pair();
@@ -214,14 +213,13 @@ pub struct ListResponse {
 
 impl Operation for List {
     type Response = ListResponse;
-    const ID: &'static str = "zones.list";
-    const TITLE: &'static str = "list zones";
-    const METHOD: http::Method = http::Method::GET;
-    const PATH: &'static str = "/zones";
-    const API: Api = Api::Core;
-    const SCOPES: &'static [&'static str] = &[];
-    const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[];
-    const IDEMPOTENT: bool = true;
+    const INFO: &'static OperationInfo = &OperationInfo::new(
+            "zones.list",
+            "list zones",
+            http::Method::GET,
+            "/zones",
+        )
+        .with_idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids("zones", response.zones.iter().map(|item| item.id.as_str()))

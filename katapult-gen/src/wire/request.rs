@@ -16,7 +16,7 @@ const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 
 /// Builds the HTTP request of an operation, without the headers that a transport adds: `Accept`, and the token.
 ///
-/// `base_url` is the URL of the operation's [API](Operation::API), without a trailing slash: in
+/// `base_url` is the URL of the operation's [API](OperationInfo::api), without a trailing slash: in
 /// production `https://api.katapult.io/core/v1`.
 ///
 /// # Errors
@@ -30,7 +30,14 @@ pub fn build_request<O: Operation>(
     let mut query = QueryPairs::default();
     operation.query(&mut query).map_err(BuildError::Encode)?;
     let body = operation.body().map_err(BuildError::Encode)?;
-    assemble(O::METHOD, base_url, O::PATH, query.as_str(), body)
+    let info = O::INFO;
+    assemble(
+        info.method.clone(),
+        base_url,
+        &info.path,
+        query.as_str(),
+        body,
+    )
 }
 
 // Not generic, so that it is compiled once and not for each operation.

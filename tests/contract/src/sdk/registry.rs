@@ -173,7 +173,7 @@ where
     fn request(&self, arguments: &Value) -> Result<Request, String> {
         let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
         // The request is not sent: any base URL will do.
-        let base_url = format!("http://localhost{}", O::API.prefix());
+        let base_url = format!("http://localhost{}", O::INFO.api.prefix());
         let built = build_request(&operation, &base_url).map_err(|error| error.to_string())?;
         let body = Some(built.body()).filter(|body| !body.is_empty());
         let body = body.map(|body| serde_json::from_slice(body)).transpose();
@@ -192,11 +192,13 @@ where
         let arguments = self.request(arguments).map_err(invalid_arguments);
         Box::pin(async move {
             let request = arguments.map_err(CallError::Arguments)?;
-            let mut call = client.request(O::METHOD, O::PATH).query(&request.query);
+            let mut call = client
+                .request(O::INFO.method.clone(), &*O::INFO.path)
+                .query(&request.query);
             if let Some(body) = &request.body {
                 call = call.json(body);
             }
-            if O::API == Api::Public {
+            if O::INFO.api == Api::Public {
                 call = call.public();
             }
             // One response is plain text.

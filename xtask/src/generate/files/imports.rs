@@ -24,6 +24,7 @@ const KNOWN: &[(Module, &[&str])] = &[
             "ListOperation",
             "LookupError",
             "Operation",
+            "OperationInfo",
             "Patch",
             "QueryPairs",
             "Secret",

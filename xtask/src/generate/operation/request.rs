@@ -1,6 +1,6 @@
 //! The `impl Operation`: the metadata, the query and body of the request, and the decoding of the response.
 
-use katapult_openapi::Schema;
+use katapult_openapi::{Api, Schema};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Field, Type};
@@ -12,30 +12,14 @@ use crate::naming::case::pascal;
 /// Returns the `impl Operation`.
 pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> TokenStream {
     let name = &parts.name;
-    let spec = &parts.operation.spec;
-    let method = format_ident!("{}", spec.method);
-    let (id, title, path) = (&spec.id, &spec.title, &spec.path);
-    let api = format_ident!("{}", pascal(spec.api.name()));
-    let scopes = &spec.scopes;
-    let codes = parts.error_codes.iter().map(|(status, codes)| {
-        let status = Literal::u16_unsuffixed(*status);
-        quote!((#status, &[#(#codes),*]))
-    });
-    let idempotent = spec.idempotent;
+    let info = info(parts);
     let query = query(parts);
     let body = body(parts);
     let decode = decode(parts);
     quote! {
         impl Operation for #name {
             type Response = #response;
-            const ID: &'static str = #id;
-            const TITLE: &'static str = #title;
-            const METHOD: http::Method = http::Method::#method;
-            const PATH: &'static str = #path;
-            const API: Api = Api::#api;
-            const SCOPES: &'static [&'static str] = &[#(#scopes),*];
-            const ERROR_CODES: &'static [(u16, &'static [&'static str])] = &[#(#codes),*];
-            const IDEMPOTENT: bool = #idempotent;
+            const INFO: &'static OperationInfo = #info;
 
             #query
             #body
@@ -43,6 +27,33 @@ pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> Tok
             #decode
         }
     }
+}
+
+/// Returns the metadata: one constant, since a constant for each of its parts would take a tenth of the compile time.
+fn info(parts: &OperationParts<'_>) -> TokenStream {
+    let spec = &parts.operation.spec;
+    let (id, title, path) = (&spec.id, &spec.title, &spec.path);
+    let method = format_ident!("{}", spec.method);
+    let mut info = quote!(OperationInfo::new(#id, #title, http::Method::#method, #path));
+    if spec.api != Api::Core {
+        let api = format_ident!("{}", pascal(spec.api.name()));
+        info.extend(quote!(.with_api(Api::#api)));
+    }
+    let scopes = &spec.scopes;
+    if !scopes.is_empty() {
+        info.extend(quote!(.with_scopes(&[#(#scopes),*])));
+    }
+    let codes = parts.error_codes.iter().map(|(status, codes)| {
+        let status = Literal::u16_unsuffixed(*status);
+        quote!((#status, &[#(#codes),*]))
+    });
+    if codes.len() > 0 {
+        info.extend(quote!(.with_error_codes(&[#(#codes),*])));
+    }
+    if spec.idempotent {
+        info.extend(quote!(.with_idempotent(true)));
+    }
+    quote!(&#info)
 }
 
 /// Returns the `query` method; nothing if the operation has no query.
