@@ -23,6 +23,8 @@
 //!   method for each operation.
 //! - An operation's method takes the required arguments and returns a [`Call`]. Optional arguments
 //!   are methods of the call.
+//! - An operation is a type in the resource's module, such as `virtual_machines::Shutdown`, whose
+//!   fields are the arguments. [`Call::operation`] returns it.
 //! - [`types`] has the types of requests and responses, [`error_codes`] the error codes.
 //! - [`Transport`] sends requests. Implement it for other policies than those of
 //!   [`PlainTransport`].

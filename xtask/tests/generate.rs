@@ -243,6 +243,8 @@ fn odd() -> Value {
             responses(json_of(response.clone())),
         )
     };
+    let mut with_query = post("Lamps");
+    with_query["parameters"] = query(&["page", "try"]);
     let names = [
         "lamp[id]",
         "in",
@@ -272,7 +274,7 @@ fn odd() -> Value {
         ),
         ("/lamps/lamp/self", json!({ "post": post("Lamps") })),
         ("/lamps/lamp/result", json!({ "post": post("Lamps") })),
-        ("/lamps/lamp/call", json!({ "post": post("Lamps") })),
+        ("/lamps/lamp/call", json!({ "post": with_query })),
         ("/lamps/lamp/2fa", json!({ "post": post("Lamps") })),
         ("/match/match", json!({ "get": get("Match", &["page"]) })),
         ("/self/self/gen", json!({ "post": post("Self") })),
@@ -352,6 +354,16 @@ fn bodies_have_the_names_of_the_api() {
         "send": "x", "body": "b", "2fa": "2", "camelCase": "c", "nothing": "n",
         "new": { "ref": "r", "new": "n", "crate": "c", "gen": "g" },
     }));
+}
+
+#[test]
+fn a_body_beside_a_query_has_a_field() {
+    let call = client().lamps().call(LampLookup::id("a"), "i", LampType::A).try_("t").body("b");
+    assert_eq!(call.operation().body.in_, "i");
+    let sent = request(call.operation());
+    assert_eq!(sent.uri().query(), Some("try=t"));
+    let body: serde_json::Value = serde_json::from_slice(sent.body()).unwrap();
+    assert_eq!(body, serde_json::json!({ "lamp": { "id": "a" }, "in": "i", "type": "a", "body": "b" }));
 }
 
 #[test]

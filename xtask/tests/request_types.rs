@@ -24,7 +24,7 @@ struct Source {
     structs: BTreeMap<String, Vec<Field>>,
     /// The arguments of the method that builds an operation, and those of `new` of any other type.
     arguments: BTreeMap<String, BTreeSet<String>>,
-    /// The fields that setters set: `body.properties.color`.
+    /// The fields that setters set: `properties.color`.
     setters: BTreeMap<String, BTreeSet<String>>,
     /// The type of each operation, by its id.
     operations: BTreeMap<String, String>,
@@ -121,10 +121,11 @@ impl Source {
         let is_own = item.trait_.is_none();
         for item in &item.items {
             match item {
-                ImplItem::Const(constant) if constant.ident == "ID" => {
-                    let id = constant.expr.to_token_stream().to_string();
-                    self.operations
-                        .insert(id.trim_matches('"').to_owned(), name.clone());
+                ImplItem::Const(constant) if constant.ident == "INFO" => {
+                    // `&OperationInfo::new("tags.get", …)…`
+                    let info = constant.expr.to_token_stream().to_string();
+                    let id = info.split('"').nth(1).unwrap();
+                    self.operations.insert(id.to_owned(), name.clone());
                 }
                 ImplItem::Fn(function) => {
                     let built = match &function.sig.output {
@@ -233,10 +234,12 @@ impl Comparison<'_> {
             true => setters.insert(format!("{prefix}{}", field.ident)),
             false => arguments.insert(field.ident.clone()),
         };
-        let has_body = operation.request_body().is_some();
-        let (body, query): (Vec<&Field>, Vec<&Field>) = source.structs[name]
-            .iter()
-            .partition(|field| has_body && field.ident == "body");
+        // The value is the body, or the query parameters; no operation has both.
+        let fields = &source.structs[name];
+        let (body, query): (&[Field], &[Field]) = match operation.request_body() {
+            Some(_) => (fields, &[]),
+            None => (&[], fields),
+        };
         let documented: BTreeSet<(&str, bool)> = operation
             .parameters
             .iter()
@@ -252,18 +255,17 @@ impl Comparison<'_> {
         query.iter().for_each(|field| {
             place("", field);
         });
-        if let (Some(schema), [body]) = (operation.request_body(), body.as_slice()) {
-            let fields = &source.structs[&body.inner];
-            self.fields(id, fields, schema);
-            for field in fields {
+        if let Some(schema) = operation.request_body() {
+            self.fields(id, body, schema);
+            for field in body {
                 match self.types.structs.get(&field.inner) {
                     Some(properties) if field.wire == "properties" => {
                         for field in properties {
-                            place("body.properties.", field);
+                            place("properties.", field);
                         }
                     }
                     _ => {
-                        place("body.", field);
+                        place("", field);
                     }
                 }
             }

@@ -49,13 +49,13 @@ macro_rules! reconcile_by_key {
         #[cfg(any(feature = $feature, feature = "full"))]
         impl ReconcileByKey for crate::transport::Call<katapult_gen::$module::Create> {
             fn reconcile_by_key(self) -> Self {
-                let body = &self.operation().body;
-                let properties = &body.properties;
+                let create = &self.operation();
+                let properties = &create.properties;
                 let Some(key) = Some(&properties.$key)$(.and_then(|key| key.$value()))?.cloned() else {
                     return self;
                 };
                 let client = crate::client::Client::from_transport(self.transport().clone());
-                let list = client.$module().list(body.$within.clone());
+                let list = client.$module().list(create.$within.clone());
                 super::CallExt::reconcile_in(self, list, move |client, item| {
                     let same = item.$key.as_ref().is_some_and(|found| $same(found.as_str(), key.as_str()));
                     same.then(|| client.$module().get(katapult_gen::types::$lookup::id(&item.id)))
@@ -80,9 +80,9 @@ reconcile_by_key! {
 #[cfg(any(feature = "virtual-machine-groups", feature = "full"))]
 impl ReconcileByKey for crate::transport::Call<katapult_gen::virtual_machine_groups::Create> {
     fn reconcile_by_key(self) -> Self {
-        let body = &self.operation().body;
-        let name = body.properties.name.clone();
-        let organization = body.organization.clone();
+        let create = &self.operation();
+        let name = create.properties.name.clone();
+        let organization = create.organization.clone();
         super::CallExt::reconcile(self, move |client| {
             let groups = client.virtual_machine_groups();
             let list = groups.list(organization.clone());

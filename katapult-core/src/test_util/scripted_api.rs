@@ -42,7 +42,7 @@ use crate::{Client, ClientBuilder, ConfigError};
 ///     .on::<Shutdown>(|_| ScriptedResponse::api_error(406, "object_in_trash"))
 ///     .when({
 ///         let web = web.clone();
-///         move |shutdown| shutdown.body.virtual_machine == web
+///         move |shutdown| shutdown.virtual_machine == web
 ///     })
 ///     .times(1..);
 ///

@@ -84,7 +84,7 @@ async fn request_that_differs_in_anything_is_not_the_mocked_one() {
         ("a value in the body", update().name("db")),
         ("the lookup", {
             let mut call = update();
-            call.operation_mut().body.virtual_machine = VirtualMachineLookup::id("vm_1");
+            call.operation_mut().virtual_machine = VirtualMachineLookup::id("vm_1");
             call
         }),
         ("the token", {

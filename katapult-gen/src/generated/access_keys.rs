@@ -109,11 +109,9 @@ impl<T: Transport> AccessKeys<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    object_storage_cluster: object_storage_cluster.into_lookup(),
-                    organization: organization.into_lookup(),
-                    properties: ObjectStorageAccessKeyArguments::new(name.into()),
-                },
+                object_storage_cluster: object_storage_cluster.into_lookup(),
+                organization: organization.into_lookup(),
+                properties: ObjectStorageAccessKeyArguments::new(name.into()),
             },
         )
     }
@@ -146,9 +144,7 @@ impl<T: Transport> AccessKeys<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    access_key: access_key.into_lookup(),
-                },
+                access_key: access_key.into_lookup(),
             },
         )
     }
@@ -187,9 +183,7 @@ impl<T: Transport> AccessKeys<T> {
         Call::new(
             self.transport.clone(),
             GenerateCredentials {
-                body: GenerateCredentialsBody {
-                    access_key: access_key.into_lookup(),
-                },
+                access_key: access_key.into_lookup(),
             },
         )
     }
@@ -312,10 +306,8 @@ impl<T: Transport> AccessKeys<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    access_key: access_key.into_lookup(),
-                    properties: ObjectStorageAccessKeyArguments::new(name.into()),
-                },
+                access_key: access_key.into_lookup(),
+                properties: ObjectStorageAccessKeyArguments::new(name.into()),
             },
         )
     }
@@ -371,18 +363,9 @@ impl<T: Transport> AccessKeys<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `access_keys.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Region in which the key is created.
     pub object_storage_cluster: ObjectStorageClusterLookup,
     /// Organization for which an access key is created, by `id` or `sub_domain`.
@@ -434,7 +417,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -462,14 +445,14 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// `true` if the key may list all buckets, which some S3 clients need in order to connect.
     pub fn all_buckets_read(mut self, all_buckets_read: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.all_buckets_read = all_buckets_read.into();
+        self.operation.properties.all_buckets_read = all_buckets_read.into();
         self
     }
     /// Sets the all objects read; `None` sends `null`, which clears it.
     ///
     /// `true` if the key may read the objects of every bucket.
     pub fn all_objects_read(mut self, all_objects_read: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.all_objects_read = all_objects_read.into();
+        self.operation.properties.all_objects_read = all_objects_read.into();
         self
     }
     /// Sets the all objects write; `None` sends `null`, which clears it.
@@ -479,7 +462,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         all_objects_write: impl Into<Patch<bool>>,
     ) -> Self {
-        self.operation.body.properties.all_objects_write = all_objects_write.into();
+        self.operation.properties.all_objects_write = all_objects_write.into();
         self
     }
 }
@@ -519,18 +502,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `access_keys.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Access key to delete, by `id`.
     pub access_key: ObjectStorageAccessKeyLookup,
 }
@@ -562,7 +536,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -616,18 +590,9 @@ impl IntoSubject for DeleteResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct GenerateCredentials {
-    /// The request body.
-    pub body: GenerateCredentialsBody,
-}
-
-/// Request body of `access_keys.generate_credentials`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct GenerateCredentialsBody {
+pub struct GenerateCredentials {
     /// Access key that the operation is about, by `id`.
     pub access_key: ObjectStorageAccessKeyLookup,
 }
@@ -659,7 +624,7 @@ impl Operation for GenerateCredentials {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1020,18 +985,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `access_keys.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Access key to change, by `id`.
     pub access_key: ObjectStorageAccessKeyLookup,
     /// New properties of the access key: those that are left out keep their values.
@@ -1066,7 +1022,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1094,14 +1050,14 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// `true` if the key may list all buckets, which some S3 clients need in order to connect.
     pub fn all_buckets_read(mut self, all_buckets_read: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.all_buckets_read = all_buckets_read.into();
+        self.operation.properties.all_buckets_read = all_buckets_read.into();
         self
     }
     /// Sets the all objects read; `None` sends `null`, which clears it.
     ///
     /// `true` if the key may read the objects of every bucket.
     pub fn all_objects_read(mut self, all_objects_read: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.all_objects_read = all_objects_read.into();
+        self.operation.properties.all_objects_read = all_objects_read.into();
         self
     }
     /// Sets the all objects write; `None` sends `null`, which clears it.
@@ -1111,7 +1067,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         all_objects_write: impl Into<Patch<bool>>,
     ) -> Self {
-        self.operation.body.properties.all_objects_write = all_objects_write.into();
+        self.operation.properties.all_objects_write = all_objects_write.into();
         self
     }
 }
@@ -1132,13 +1088,13 @@ impl_deserialize!(ListResponse {
 
 impl_deserialize!(UpdateResponse { 0 object_storage_access_key: "object_storage_access_key" });
 
-impl_serialize!(CreateBody {
+impl_serialize!(Create {
     object_storage_cluster: "object_storage_cluster", organization: "organization",
     properties: "properties",
 });
 
-impl_serialize!(DeleteBody { access_key: "access_key" });
+impl_serialize!(Delete { access_key: "access_key" });
 
-impl_serialize!(GenerateCredentialsBody { access_key: "access_key" });
+impl_serialize!(GenerateCredentials { access_key: "access_key" });
 
-impl_serialize!(UpdateBody { access_key: "access_key", properties: "properties" });
+impl_serialize!(Update { access_key: "access_key", properties: "properties" });

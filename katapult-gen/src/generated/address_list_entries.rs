@@ -102,10 +102,8 @@ impl<T: Transport> AddressListEntries<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    address_list: address_list.into_lookup(),
-                    properties: AddressListEntryArguments::new(),
-                },
+                address_list: address_list.into_lookup(),
+                properties: AddressListEntryArguments::new(),
             },
         )
     }
@@ -136,9 +134,7 @@ impl<T: Transport> AddressListEntries<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    address_list_entry: address_list_entry.into_lookup(),
-                },
+                address_list_entry: address_list_entry.into_lookup(),
             },
         )
     }
@@ -251,10 +247,8 @@ impl<T: Transport> AddressListEntries<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    address_list_entry: address_list_entry.into_lookup(),
-                    properties: AddressListEntryArguments::new(),
-                },
+                address_list_entry: address_list_entry.into_lookup(),
+                properties: AddressListEntryArguments::new(),
             },
         )
     }
@@ -294,11 +288,9 @@ impl<T: Transport> AddressListEntries<T> {
         Call::new(
             self.transport.clone(),
             UpdateInBulk {
-                body: UpdateInBulkBody {
-                    add: Patch::Absent,
-                    address_list: address_list.into_lookup(),
-                    remove: Patch::Absent,
-                },
+                add: Patch::Absent,
+                address_list: address_list.into_lookup(),
+                remove: Patch::Absent,
             },
         )
     }
@@ -349,18 +341,9 @@ impl<T: Transport> AddressListEntries<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `address_list_entries.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Address list for which an address list entry is created, by `id`.
     pub address_list: AddressListLookup,
     /// Properties of the new address list entry.
@@ -393,7 +376,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -421,14 +404,14 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// IP address, or network in CIDR notation.
     pub fn address(mut self, address: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.address = address.into();
+        self.operation.properties.address = address.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Comment on the entry; may be empty.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
 }
@@ -466,18 +449,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `address_list_entries.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Address list entry to delete, by `id`.
     pub address_list_entry: AddressListEntryLookup,
 }
@@ -505,7 +479,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -813,18 +787,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `address_list_entries.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Address list entry to change, by `id`.
     pub address_list_entry: AddressListEntryLookup,
     /// New properties of the address list entry: those that are left out keep their values.
@@ -858,7 +823,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -886,14 +851,14 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// IP address, or network in CIDR notation.
     pub fn address(mut self, address: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.address = address.into();
+        self.operation.properties.address = address.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Comment on the entry; may be empty.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
 }
@@ -941,18 +906,9 @@ impl<T: Transport> Call<T, Update> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct UpdateInBulk {
-    /// The request body.
-    pub body: UpdateInBulkBody,
-}
-
-/// Request body of `address_list_entries.update_in_bulk`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateInBulkBody {
+pub struct UpdateInBulk {
     /// Entries to add to the list.
     #[cfg_attr(
         feature = "serde",
@@ -991,7 +947,7 @@ impl Operation for UpdateInBulk {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -1000,7 +956,7 @@ impl<T: Transport> Call<T, UpdateInBulk> {
     ///
     /// Entries to add to the list.
     pub fn add(mut self, add: impl Into<Patch<Vec<AddressListEntryArguments>>>) -> Self {
-        self.operation.body.add = add.into();
+        self.operation.add = add.into();
         self
     }
     /// Sets the remove; `None` sends `null`, which clears it.
@@ -1010,7 +966,7 @@ impl<T: Transport> Call<T, UpdateInBulk> {
         mut self,
         remove: impl Into<Patch<Vec<AddressListEntryArguments>>>,
     ) -> Self {
-        self.operation.body.remove = remove.into();
+        self.operation.remove = remove.into();
         self
     }
 }
@@ -1029,12 +985,12 @@ impl_deserialize!(UpdateResponse { 0 address_list_entry: "address_list_entry" })
 
 impl_deserialize!(UpdateInBulkResponse {});
 
-impl_serialize!(CreateBody { address_list: "address_list", properties: "properties" });
+impl_serialize!(Create { address_list: "address_list", properties: "properties" });
 
-impl_serialize!(DeleteBody { address_list_entry: "address_list_entry" });
+impl_serialize!(Delete { address_list_entry: "address_list_entry" });
 
-impl_serialize!(UpdateBody { address_list_entry: "address_list_entry", properties: "properties" });
+impl_serialize!(Update { address_list_entry: "address_list_entry", properties: "properties" });
 
-impl_serialize!(UpdateInBulkBody { address_list: "address_list" } optional {
+impl_serialize!(UpdateInBulk { address_list: "address_list" } optional {
     add: "add", remove: "remove",
 });

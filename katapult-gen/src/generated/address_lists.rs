@@ -107,11 +107,9 @@ impl<T: Transport> AddressLists<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    annotations: Patch::Absent,
-                    organization: organization.into_lookup(),
-                    properties: AddressListArguments::new(),
-                },
+                annotations: Patch::Absent,
+                organization: organization.into_lookup(),
+                properties: AddressListArguments::new(),
             },
         )
     }
@@ -144,9 +142,7 @@ impl<T: Transport> AddressLists<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    address_list: address_list.into_lookup(),
-                },
+                address_list: address_list.into_lookup(),
             },
         )
     }
@@ -299,11 +295,9 @@ impl<T: Transport> AddressLists<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    address_list: address_list.into_lookup(),
-                    annotations: Patch::Absent,
-                    properties: AddressListArguments::new(),
-                },
+                address_list: address_list.into_lookup(),
+                annotations: Patch::Absent,
+                properties: AddressListArguments::new(),
             },
         )
     }
@@ -356,18 +350,9 @@ impl<T: Transport> AddressLists<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `address_lists.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -415,7 +400,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -443,14 +428,14 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
 }
@@ -490,18 +475,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `address_lists.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Address list to delete, by `id`.
     pub address_list: AddressListLookup,
 }
@@ -529,7 +505,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1012,18 +988,9 @@ impl<T: Transport> Call<T, ListAll> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `address_lists.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Address list to change, by `id`.
     pub address_list: AddressListLookup,
     /// Key-value pairs attached to the object; many lists can be filtered by them.
@@ -1065,7 +1032,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1093,14 +1060,14 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
 }
@@ -1123,12 +1090,12 @@ impl_deserialize!(UpdateResponse { 0 address_list: "address_list" } optional {
     1 annotations: "annotations",
 });
 
-impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_serialize!(DeleteBody { address_list: "address_list" });
+impl_serialize!(Delete { address_list: "address_list" });
 
-impl_serialize!(UpdateBody { address_list: "address_list", properties: "properties" } optional {
+impl_serialize!(Update { address_list: "address_list", properties: "properties" } optional {
     annotations: "annotations",
 });

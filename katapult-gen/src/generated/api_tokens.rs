@@ -103,11 +103,9 @@ impl<T: Transport> ApiTokens<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    annotations: Patch::Absent,
-                    organization: organization.into_lookup(),
-                    properties: ApiTokenArguments::new(),
-                },
+                annotations: Patch::Absent,
+                organization: organization.into_lookup(),
+                properties: ApiTokenArguments::new(),
             },
         )
     }
@@ -137,9 +135,7 @@ impl<T: Transport> ApiTokens<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    api_token: api_token.into_lookup(),
-                },
+                api_token: api_token.into_lookup(),
             },
         )
     }
@@ -216,9 +212,7 @@ impl<T: Transport> ApiTokens<T> {
         Call::new(
             self.transport.clone(),
             RegenerateSecret {
-                body: RegenerateSecretBody {
-                    api_token: api_token.into_lookup(),
-                },
+                api_token: api_token.into_lookup(),
             },
         )
     }
@@ -258,11 +252,9 @@ impl<T: Transport> ApiTokens<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    annotations: Patch::Absent,
-                    api_token: api_token.into_lookup(),
-                    properties: ApiTokenArguments::new(),
-                },
+                annotations: Patch::Absent,
+                api_token: api_token.into_lookup(),
+                properties: ApiTokenArguments::new(),
             },
         )
     }
@@ -312,18 +304,9 @@ impl<T: Transport> ApiTokens<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `api_tokens.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -371,7 +354,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -399,7 +382,7 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the authorized IP addresses; `None` sends `null`, which clears it.
@@ -409,7 +392,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         authorized_ip_addresses: impl Into<Patch<Vec<String>>>,
     ) -> Self {
-        self.operation.body.properties.authorized_ip_addresses = authorized_ip_addresses
+        self.operation.properties.authorized_ip_addresses = authorized_ip_addresses
             .into();
         self
     }
@@ -417,21 +400,21 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Time from which the token is invalid; `null` for a token that does not expire.
     pub fn expires_at(mut self, expires_at: impl Into<Patch<Timestamp>>) -> Self {
-        self.operation.body.properties.expires_at = expires_at.into();
+        self.operation.properties.expires_at = expires_at.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Name by which people recognise the token.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the scopes; `None` sends `null`, which clears it.
     ///
     /// Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
     pub fn scopes(mut self, scopes: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.scopes = scopes.into();
+        self.operation.properties.scopes = scopes.into();
         self
     }
 }
@@ -471,18 +454,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `api_tokens.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// API token to delete, by `id`.
     pub api_token: ApiTokenLookup,
 }
@@ -514,7 +488,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -758,18 +732,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct RegenerateSecret {
-    /// The request body.
-    pub body: RegenerateSecretBody,
-}
-
-/// Request body of `api_tokens.regenerate_secret`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct RegenerateSecretBody {
+pub struct RegenerateSecret {
     /// API token that the operation is about, by `id`.
     pub api_token: ApiTokenLookup,
 }
@@ -800,7 +765,7 @@ impl Operation for RegenerateSecret {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -869,18 +834,9 @@ impl IntoSubject for RegenerateSecretResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `api_tokens.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -922,7 +878,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -950,7 +906,7 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the authorized IP addresses; `None` sends `null`, which clears it.
@@ -960,7 +916,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         authorized_ip_addresses: impl Into<Patch<Vec<String>>>,
     ) -> Self {
-        self.operation.body.properties.authorized_ip_addresses = authorized_ip_addresses
+        self.operation.properties.authorized_ip_addresses = authorized_ip_addresses
             .into();
         self
     }
@@ -968,21 +924,21 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Time from which the token is invalid; `null` for a token that does not expire.
     pub fn expires_at(mut self, expires_at: impl Into<Patch<Timestamp>>) -> Self {
-        self.operation.body.properties.expires_at = expires_at.into();
+        self.operation.properties.expires_at = expires_at.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Name by which people recognise the token.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the scopes; `None` sends `null`, which clears it.
     ///
     /// Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
     pub fn scopes(mut self, scopes: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.scopes = scopes.into();
+        self.operation.properties.scopes = scopes.into();
         self
     }
 }
@@ -1001,14 +957,14 @@ impl_deserialize!(UpdateResponse { 0 api_token: "api_token" } optional {
     1 annotations: "annotations",
 });
 
-impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_serialize!(DeleteBody { api_token: "api_token" });
+impl_serialize!(Delete { api_token: "api_token" });
 
-impl_serialize!(RegenerateSecretBody { api_token: "api_token" });
+impl_serialize!(RegenerateSecret { api_token: "api_token" });
 
-impl_serialize!(UpdateBody { api_token: "api_token", properties: "properties" } optional {
+impl_serialize!(Update { api_token: "api_token", properties: "properties" } optional {
     annotations: "annotations",
 });

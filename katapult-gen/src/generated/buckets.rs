@@ -113,11 +113,9 @@ impl<T: Transport> Buckets<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    object_storage_cluster: object_storage_cluster.into_lookup(),
-                    organization: organization.into_lookup(),
-                    properties: ObjectStorageBucketCreateArguments::new(name.into()),
-                },
+                object_storage_cluster: object_storage_cluster.into_lookup(),
+                organization: organization.into_lookup(),
+                properties: ObjectStorageBucketCreateArguments::new(name.into()),
             },
         )
     }
@@ -152,10 +150,8 @@ impl<T: Transport> Buckets<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    bucket: bucket.into_lookup(),
-                    object_storage_cluster: object_storage_cluster.into_lookup(),
-                },
+                bucket: bucket.into_lookup(),
+                object_storage_cluster: object_storage_cluster.into_lookup(),
             },
         )
     }
@@ -277,12 +273,10 @@ impl<T: Transport> Buckets<T> {
         Call::new(
             self.transport.clone(),
             PresignedUrl {
-                body: PresignedUrlBody {
-                    bucket: bucket.into_lookup(),
-                    object_storage_cluster: object_storage_cluster.into_lookup(),
-                    path: path.into(),
-                    properties: PresignedUrlArguments::new(),
-                },
+                bucket: bucket.into_lookup(),
+                object_storage_cluster: object_storage_cluster.into_lookup(),
+                path: path.into(),
+                properties: PresignedUrlArguments::new(),
             },
         )
     }
@@ -317,10 +311,8 @@ impl<T: Transport> Buckets<T> {
         Call::new(
             self.transport.clone(),
             RevokePresignedUrls {
-                body: RevokePresignedUrlsBody {
-                    bucket: bucket.into_lookup(),
-                    object_storage_cluster: object_storage_cluster.into_lookup(),
-                },
+                bucket: bucket.into_lookup(),
+                object_storage_cluster: object_storage_cluster.into_lookup(),
             },
         )
     }
@@ -366,11 +358,9 @@ impl<T: Transport> Buckets<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    bucket: bucket.into_lookup(),
-                    object_storage_cluster: object_storage_cluster.into_lookup(),
-                    properties: ObjectStorageBucketArguments::new(),
-                },
+                bucket: bucket.into_lookup(),
+                object_storage_cluster: object_storage_cluster.into_lookup(),
+                properties: ObjectStorageBucketArguments::new(),
             },
         )
     }
@@ -428,18 +418,9 @@ impl<T: Transport> Buckets<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `buckets.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Object storage cluster for which a bucket is created, by `region`.
     pub object_storage_cluster: ObjectStorageClusterLookup,
     /// Organization for which a bucket is created, by `id` or `sub_domain`.
@@ -491,7 +472,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -518,14 +499,14 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
     ) -> Self {
-        self.operation.body.properties.access_control_list = access_control_list.into();
+        self.operation.properties.access_control_list = access_control_list.into();
         self
     }
     /// Sets the label; `None` sends `null`, which clears it.
     ///
     /// Free text for people, which can be changed, unlike the name.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.label = label.into();
+        self.operation.properties.label = label.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.
@@ -535,7 +516,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         serve_static_site: impl Into<Patch<bool>>,
     ) -> Self {
-        self.operation.body.properties.serve_static_site = serve_static_site.into();
+        self.operation.properties.serve_static_site = serve_static_site.into();
         self
     }
     /// Sets the static site error; `None` sends `null`, which clears it.
@@ -545,7 +526,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         static_site_error: impl Into<Patch<String>>,
     ) -> Self {
-        self.operation.body.properties.static_site_error = static_site_error.into();
+        self.operation.properties.static_site_error = static_site_error.into();
         self
     }
     /// Sets the static site index; `None` sends `null`, which clears it.
@@ -555,7 +536,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         static_site_index: impl Into<Patch<String>>,
     ) -> Self {
-        self.operation.body.properties.static_site_index = static_site_index.into();
+        self.operation.properties.static_site_index = static_site_index.into();
         self
     }
 }
@@ -599,18 +580,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `buckets.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Bucket to delete, by `name`.
     pub bucket: ObjectStorageBucketLookup,
     /// Region of the object storage.
@@ -652,7 +624,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -952,18 +924,9 @@ impl IntoSubject for ObjectResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct PresignedUrl {
-    /// The request body.
-    pub body: PresignedUrlBody,
-}
-
-/// Request body of `buckets.presigned_url`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct PresignedUrlBody {
+pub struct PresignedUrl {
     /// Bucket that the operation is about, by `name`.
     pub bucket: ObjectStorageBucketLookup,
     /// Region of the object storage.
@@ -1009,7 +972,7 @@ impl Operation for PresignedUrl {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -1033,7 +996,7 @@ impl<T: Transport> Call<T, PresignedUrl> {
     ///
     /// Time for which the URL works, in seconds.
     pub fn expiry_seconds(mut self, expiry_seconds: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.expiry_seconds = expiry_seconds.into();
+        self.operation.properties.expiry_seconds = expiry_seconds.into();
         self
     }
 }
@@ -1075,18 +1038,9 @@ impl<T: Transport> Call<T, PresignedUrl> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct RevokePresignedUrls {
-    /// The request body.
-    pub body: RevokePresignedUrlsBody,
-}
-
-/// Request body of `buckets.revoke_presigned_urls`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct RevokePresignedUrlsBody {
+pub struct RevokePresignedUrls {
     /// Bucket that the operation is about, by `name`.
     pub bucket: ObjectStorageBucketLookup,
     /// Region of the object storage.
@@ -1127,7 +1081,7 @@ impl Operation for RevokePresignedUrls {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -1197,18 +1151,9 @@ impl IntoSubject for RevokePresignedUrlsResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `buckets.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Bucket to change, by `name`.
     pub bucket: ObjectStorageBucketLookup,
     /// Region of the object storage.
@@ -1252,7 +1197,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -1279,21 +1224,21 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         access_control_list: impl Into<Patch<ObjectStorageBucketAclArguments>>,
     ) -> Self {
-        self.operation.body.properties.access_control_list = access_control_list.into();
+        self.operation.properties.access_control_list = access_control_list.into();
         self
     }
     /// Sets the label; `None` sends `null`, which clears it.
     ///
     /// Free text for people, which can be changed, unlike the name.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.label = label.into();
+        self.operation.properties.label = label.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Name of the bucket. It cannot be changed after the creation.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the serve static site; `None` sends `null`, which clears it.
@@ -1303,7 +1248,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         serve_static_site: impl Into<Patch<bool>>,
     ) -> Self {
-        self.operation.body.properties.serve_static_site = serve_static_site.into();
+        self.operation.properties.serve_static_site = serve_static_site.into();
         self
     }
     /// Sets the static site error; `None` sends `null`, which clears it.
@@ -1313,7 +1258,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         static_site_error: impl Into<Patch<String>>,
     ) -> Self {
-        self.operation.body.properties.static_site_error = static_site_error.into();
+        self.operation.properties.static_site_error = static_site_error.into();
         self
     }
     /// Sets the static site index; `None` sends `null`, which clears it.
@@ -1323,7 +1268,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         static_site_index: impl Into<Patch<String>>,
     ) -> Self {
-        self.operation.body.properties.static_site_index = static_site_index.into();
+        self.operation.properties.static_site_index = static_site_index.into();
         self
     }
 }
@@ -1342,22 +1287,22 @@ impl_deserialize!(RevokePresignedUrlsResponse { 0 success: "success" });
 
 impl_deserialize!(UpdateResponse { 0 object_storage_bucket: "object_storage_bucket" });
 
-impl_serialize!(CreateBody {
+impl_serialize!(Create {
     object_storage_cluster: "object_storage_cluster", organization: "organization",
     properties: "properties",
 });
 
-impl_serialize!(DeleteBody { bucket: "bucket", object_storage_cluster: "object_storage_cluster" });
+impl_serialize!(Delete { bucket: "bucket", object_storage_cluster: "object_storage_cluster" });
 
-impl_serialize!(PresignedUrlBody {
+impl_serialize!(PresignedUrl {
     bucket: "bucket", object_storage_cluster: "object_storage_cluster", path: "path",
     properties: "properties",
 });
 
-impl_serialize!(RevokePresignedUrlsBody {
+impl_serialize!(RevokePresignedUrls {
     bucket: "bucket", object_storage_cluster: "object_storage_cluster",
 });
 
-impl_serialize!(UpdateBody {
+impl_serialize!(Update {
     bucket: "bucket", object_storage_cluster: "object_storage_cluster", properties: "properties",
 });

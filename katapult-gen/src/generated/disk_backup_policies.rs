@@ -110,10 +110,8 @@ impl<T: Transport> DiskBackupPolicies<T> {
         Call::new(
             self.transport.clone(),
             CreateForDisk {
-                body: CreateForDiskBody {
-                    disk: disk.into_lookup(),
-                    properties: DiskBackupPolicyArguments::new(),
-                },
+                disk: disk.into_lookup(),
+                properties: DiskBackupPolicyArguments::new(),
             },
         )
     }
@@ -157,10 +155,8 @@ impl<T: Transport> DiskBackupPolicies<T> {
         Call::new(
             self.transport.clone(),
             CreateForVirtualMachine {
-                body: CreateForVirtualMachineBody {
-                    virtual_machine: virtual_machine.into_lookup(),
-                    properties: DiskBackupPolicyArguments::new(),
-                },
+                virtual_machine: virtual_machine.into_lookup(),
+                properties: DiskBackupPolicyArguments::new(),
             },
         )
     }
@@ -193,9 +189,7 @@ impl<T: Transport> DiskBackupPolicies<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    disk_backup_policy: disk_backup_policy.into_lookup(),
-                },
+                disk_backup_policy: disk_backup_policy.into_lookup(),
             },
         )
     }
@@ -236,10 +230,8 @@ impl<T: Transport> DiskBackupPolicies<T> {
         Call::new(
             self.transport.clone(),
             DeleteSchedule {
-                body: DeleteScheduleBody {
-                    disk_backup_policy: disk_backup_policy.into_lookup(),
-                    timestamp,
-                },
+                disk_backup_policy: disk_backup_policy.into_lookup(),
+                timestamp,
             },
         )
     }
@@ -442,10 +434,8 @@ impl<T: Transport> DiskBackupPolicies<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    disk_backup_policy: disk_backup_policy.into_lookup(),
-                    properties: DiskBackupPolicyArguments::new(),
-                },
+                disk_backup_policy: disk_backup_policy.into_lookup(),
+                properties: DiskBackupPolicyArguments::new(),
             },
         )
     }
@@ -492,18 +482,9 @@ impl<T: Transport> DiskBackupPolicies<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct CreateForDisk {
-    /// The request body.
-    pub body: CreateForDiskBody,
-}
-
-/// Request body of `disk_backup_policies.create_for_disk`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateForDiskBody {
+pub struct CreateForDisk {
     /// Disk for which a disk backup policy is created, by `id`.
     pub disk: DiskLookup,
     /// Properties of the new disk backup policy.
@@ -537,7 +518,7 @@ impl Operation for CreateForDisk {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -565,14 +546,14 @@ impl<T: Transport> Call<T, CreateForDisk> {
     ///
     /// Number of backups that are kept.
     pub fn retention(mut self, retention: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.retention = retention.into();
+        self.operation.properties.retention = retention.into();
         self
     }
     /// Sets the schedule; `None` sends `null`, which clears it.
     ///
     /// Times at which backups are made.
     pub fn schedule(mut self, schedule: impl Into<Patch<ScheduleArguments>>) -> Self {
-        self.operation.body.properties.schedule = schedule.into();
+        self.operation.properties.schedule = schedule.into();
         self
     }
 }
@@ -618,18 +599,9 @@ impl<T: Transport> Call<T, CreateForDisk> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct CreateForVirtualMachine {
-    /// The request body.
-    pub body: CreateForVirtualMachineBody,
-}
-
-/// Request body of `disk_backup_policies.create_for_virtual_machine`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateForVirtualMachineBody {
+pub struct CreateForVirtualMachine {
     /// Properties of the new disk backup policy.
     pub properties: DiskBackupPolicyArguments,
     /// Virtual machine for which a disk backup policy is created, by `fqdn` or `id`.
@@ -663,7 +635,7 @@ impl Operation for CreateForVirtualMachine {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -691,14 +663,14 @@ impl<T: Transport> Call<T, CreateForVirtualMachine> {
     ///
     /// Number of backups that are kept.
     pub fn retention(mut self, retention: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.retention = retention.into();
+        self.operation.properties.retention = retention.into();
         self
     }
     /// Sets the schedule; `None` sends `null`, which clears it.
     ///
     /// Times at which backups are made.
     pub fn schedule(mut self, schedule: impl Into<Patch<ScheduleArguments>>) -> Self {
-        self.operation.body.properties.schedule = schedule.into();
+        self.operation.properties.schedule = schedule.into();
         self
     }
 }
@@ -738,18 +710,9 @@ impl<T: Transport> Call<T, CreateForVirtualMachine> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `disk_backup_policies.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Disk backup policy to delete, by `id`.
     pub disk_backup_policy: DiskBackupPolicyLookup,
 }
@@ -781,7 +744,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -840,18 +803,9 @@ impl IntoSubject for DeleteResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct DeleteSchedule {
-    /// The request body.
-    pub body: DeleteScheduleBody,
-}
-
-/// Request body of `disk_backup_policies.delete_schedule`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteScheduleBody {
+pub struct DeleteSchedule {
     /// Disk backup policy that the operation is about, by `id`.
     pub disk_backup_policy: DiskBackupPolicyLookup,
     /// Time at which the policy moves to the trash, in seconds since 1970. At least five minutes ahead.
@@ -886,7 +840,7 @@ impl Operation for DeleteSchedule {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1546,18 +1500,9 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `disk_backup_policies.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Disk backup policy to change, by `id`.
     pub disk_backup_policy: DiskBackupPolicyLookup,
     /// New properties of the disk backup policy: those that are left out keep their values.
@@ -1592,7 +1537,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1620,14 +1565,14 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Number of backups that are kept.
     pub fn retention(mut self, retention: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.retention = retention.into();
+        self.operation.properties.retention = retention.into();
         self
     }
     /// Sets the schedule; `None` sends `null`, which clears it.
     ///
     /// Times at which backups are made.
     pub fn schedule(mut self, schedule: impl Into<Patch<ScheduleArguments>>) -> Self {
-        self.operation.body.properties.schedule = schedule.into();
+        self.operation.properties.schedule = schedule.into();
         self
     }
 }
@@ -1656,16 +1601,16 @@ impl_deserialize!(ListForVirtualMachineResponse {
 
 impl_deserialize!(UpdateResponse { 0 disk_backup_policy: "disk_backup_policy" });
 
-impl_serialize!(CreateForDiskBody { disk: "disk", properties: "properties" });
+impl_serialize!(CreateForDisk { disk: "disk", properties: "properties" });
 
-impl_serialize!(CreateForVirtualMachineBody {
+impl_serialize!(CreateForVirtualMachine {
     properties: "properties", virtual_machine: "virtual_machine",
 });
 
-impl_serialize!(DeleteBody { disk_backup_policy: "disk_backup_policy" });
+impl_serialize!(Delete { disk_backup_policy: "disk_backup_policy" });
 
-impl_serialize!(DeleteScheduleBody {
+impl_serialize!(DeleteSchedule {
     disk_backup_policy: "disk_backup_policy", timestamp: "timestamp",
 });
 
-impl_serialize!(UpdateBody { disk_backup_policy: "disk_backup_policy", properties: "properties" });
+impl_serialize!(Update { disk_backup_policy: "disk_backup_policy", properties: "properties" });

@@ -108,10 +108,8 @@ impl<T: Transport> Disks<T> {
         Call::new(
             self.transport.clone(),
             Assign {
-                body: AssignBody {
-                    disk: disk.into_lookup(),
-                    virtual_machine: virtual_machine.into_lookup(),
-                },
+                disk: disk.into_lookup(),
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -142,14 +140,7 @@ impl<T: Transport> Disks<T> {
     /// [`Attach`] has an example.
     #[doc(alias("attach disk", "attach block storage", "attach hard disk"))]
     pub fn attach(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Attach> {
-        Call::new(
-            self.transport.clone(),
-            Attach {
-                body: AttachBody {
-                    disk: disk.into_lookup(),
-                },
-            },
-        )
+        Call::new(self.transport.clone(), Attach { disk: disk.into_lookup() })
     }
     /// Creates a disk and queues a task that builds it.
     ///
@@ -201,15 +192,13 @@ impl<T: Transport> Disks<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    annotations: Patch::Absent,
-                    organization: organization.into_lookup(),
-                    properties: DiskCreateArguments::new(
-                        data_center.into_lookup(),
-                        name.into(),
-                        size_in_gb,
-                    ),
-                },
+                annotations: Patch::Absent,
+                organization: organization.into_lookup(),
+                properties: DiskCreateArguments::new(
+                    data_center.into_lookup(),
+                    name.into(),
+                    size_in_gb,
+                ),
             },
         )
     }
@@ -240,14 +229,7 @@ impl<T: Transport> Disks<T> {
     /// [`Delete`] has an example.
     #[doc(alias("delete disk", "delete block storage", "delete hard disk"))]
     pub fn delete(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Delete> {
-        Call::new(
-            self.transport.clone(),
-            Delete {
-                body: DeleteBody {
-                    disk: disk.into_lookup(),
-                },
-            },
-        )
+        Call::new(self.transport.clone(), Delete { disk: disk.into_lookup() })
     }
     /// Queues a task that detaches a disk from the machine that uses it.
     ///
@@ -276,14 +258,7 @@ impl<T: Transport> Disks<T> {
     /// [`Detach`] has an example.
     #[doc(alias("detach disk", "detach block storage", "detach hard disk"))]
     pub fn detach(&self, disk: impl IntoLookup<DiskLookup>) -> Call<T, Detach> {
-        Call::new(
-            self.transport.clone(),
-            Detach {
-                body: DetachBody {
-                    disk: disk.into_lookup(),
-                },
-            },
-        )
+        Call::new(self.transport.clone(), Detach { disk: disk.into_lookup() })
     }
     /// Returns a disk with the virtual machine to which it is assigned, its IO profile and its installation.
     ///
@@ -452,11 +427,9 @@ impl<T: Transport> Disks<T> {
         Call::new(
             self.transport.clone(),
             Resize {
-                body: ResizeBody {
-                    disk: disk.into_lookup(),
-                    resize_method: Patch::Absent,
-                    size_in_gb,
-                },
+                disk: disk.into_lookup(),
+                resize_method: Patch::Absent,
+                size_in_gb,
             },
         )
     }
@@ -501,10 +474,8 @@ impl<T: Transport> Disks<T> {
         Call::new(
             self.transport.clone(),
             SetIoProfile {
-                body: SetIoProfileBody {
-                    disk: disk.into_lookup(),
-                    io_profile: io_profile.into_lookup(),
-                },
+                disk: disk.into_lookup(),
+                io_profile: io_profile.into_lookup(),
             },
         )
     }
@@ -534,9 +505,7 @@ impl<T: Transport> Disks<T> {
         Call::new(
             self.transport.clone(),
             Unassign {
-                body: UnassignBody {
-                    disk: disk.into_lookup(),
-                },
+                disk: disk.into_lookup(),
             },
         )
     }
@@ -580,11 +549,9 @@ impl<T: Transport> Disks<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    annotations: Patch::Absent,
-                    disk: disk.into_lookup(),
-                    properties: DiskArguments::new(),
-                },
+                annotations: Patch::Absent,
+                disk: disk.into_lookup(),
+                properties: DiskArguments::new(),
             },
         )
     }
@@ -629,18 +596,9 @@ impl<T: Transport> Disks<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Assign {
-    /// The request body.
-    pub body: AssignBody,
-}
-
-/// Request body of `disks.assign`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct AssignBody {
+pub struct Assign {
     /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
     /// Virtual machine that gets the disk.
@@ -674,7 +632,7 @@ impl Operation for Assign {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -732,18 +690,9 @@ impl IntoSubject for AssignResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Attach {
-    /// The request body.
-    pub body: AttachBody,
-}
-
-/// Request body of `disks.attach`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct AttachBody {
+pub struct Attach {
     /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
 }
@@ -777,7 +726,7 @@ impl Operation for Attach {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -871,18 +820,9 @@ impl TaskOperation for Attach {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `disks.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -933,7 +873,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -973,14 +913,14 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the bus type; `None` sends `null`, which clears it.
     ///
     /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
     pub fn bus_type(mut self, bus_type: impl Into<Patch<DiskBus>>) -> Self {
-        self.operation.body.properties.bus_type = bus_type.into();
+        self.operation.properties.bus_type = bus_type.into();
         self
     }
     /// Sets the initial file system; `None` sends `null`, which clears it.
@@ -990,7 +930,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         initial_file_system: impl Into<Patch<FileSystem>>,
     ) -> Self {
-        self.operation.body.properties.initial_file_system = initial_file_system.into();
+        self.operation.properties.initial_file_system = initial_file_system.into();
         self
     }
     /// Sets the IO profile; `None` sends `null`, which clears it.
@@ -1000,7 +940,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         io_profile: impl Into<Patch<DiskIoProfileLookup>>,
     ) -> Self {
-        self.operation.body.properties.io_profile = io_profile.into();
+        self.operation.properties.io_profile = io_profile.into();
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.
@@ -1010,7 +950,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         storage_speed: impl Into<Patch<StorageSpeed>>,
     ) -> Self {
-        self.operation.body.properties.storage_speed = storage_speed.into();
+        self.operation.properties.storage_speed = storage_speed.into();
         self
     }
     /// Sets the virtual machine disk; `None` sends `null`, which clears it.
@@ -1020,8 +960,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         virtual_machine_disk: impl Into<Patch<VirtualMachineDiskArguments>>,
     ) -> Self {
-        self.operation.body.properties.virtual_machine_disk = virtual_machine_disk
-            .into();
+        self.operation.properties.virtual_machine_disk = virtual_machine_disk.into();
         self
     }
 }
@@ -1061,18 +1000,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `disks.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Disk to delete, by `id`.
     pub disk: DiskLookup,
 }
@@ -1107,7 +1037,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1175,18 +1105,9 @@ impl TrashOperation for Delete {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Detach {
-    /// The request body.
-    pub body: DetachBody,
-}
-
-/// Request body of `disks.detach`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DetachBody {
+pub struct Detach {
     /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
 }
@@ -1220,7 +1141,7 @@ impl Operation for Detach {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1752,18 +1673,9 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Resize {
-    /// The request body.
-    pub body: ResizeBody,
-}
-
-/// Request body of `disks.resize`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct ResizeBody {
+pub struct Resize {
     /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
     /// Resize while the disk is in use (`online`) or not (`offline`). Shrinking is only possible offline.
@@ -1806,7 +1718,7 @@ impl Operation for Resize {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1849,7 +1761,7 @@ impl<T: Transport> Call<T, Resize> {
         mut self,
         resize_method: impl Into<Patch<DiskResizeMethod>>,
     ) -> Self {
-        self.operation.body.resize_method = resize_method.into();
+        self.operation.resize_method = resize_method.into();
         self
     }
 }
@@ -1897,18 +1809,9 @@ impl<T: Transport> Call<T, Resize> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct SetIoProfile {
-    /// The request body.
-    pub body: SetIoProfileBody,
-}
-
-/// Request body of `disks.set_io_profile`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct SetIoProfileBody {
+pub struct SetIoProfile {
     /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
     /// Profile that the disk is to have.
@@ -1944,7 +1847,7 @@ impl Operation for SetIoProfile {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -2010,18 +1913,9 @@ impl TaskOperation for SetIoProfile {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Unassign {
-    /// The request body.
-    pub body: UnassignBody,
-}
-
-/// Request body of `disks.unassign`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UnassignBody {
+pub struct Unassign {
     /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
 }
@@ -2053,7 +1947,7 @@ impl Operation for Unassign {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -2126,18 +2020,9 @@ impl IntoSubject for UnassignResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `disks.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -2180,7 +2065,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -2208,14 +2093,14 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the bus type; `None` sends `null`, which clears it.
     ///
     /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
     pub fn bus_type(mut self, bus_type: impl Into<Patch<DiskBus>>) -> Self {
-        self.operation.body.properties.bus_type = bus_type.into();
+        self.operation.properties.bus_type = bus_type.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
@@ -2225,7 +2110,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         data_center: impl Into<Patch<DataCenterLookup>>,
     ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
+        self.operation.properties.data_center = data_center.into();
         self
     }
     /// Sets the initial file system; `None` sends `null`, which clears it.
@@ -2235,7 +2120,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         initial_file_system: impl Into<Patch<FileSystem>>,
     ) -> Self {
-        self.operation.body.properties.initial_file_system = initial_file_system.into();
+        self.operation.properties.initial_file_system = initial_file_system.into();
         self
     }
     /// Sets the IO profile; `None` sends `null`, which clears it.
@@ -2245,21 +2130,21 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         io_profile: impl Into<Patch<DiskIoProfileLookup>>,
     ) -> Self {
-        self.operation.body.properties.io_profile = io_profile.into();
+        self.operation.properties.io_profile = io_profile.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the size in GB; `None` sends `null`, which clears it.
     ///
     /// Capacity in GB. Counts only when a disk is created: existing disks are changed by `resize`.
     pub fn size_in_gb(mut self, size_in_gb: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.size_in_gb = size_in_gb.into();
+        self.operation.properties.size_in_gb = size_in_gb.into();
         self
     }
     /// Sets the storage speed; `None` sends `null`, which clears it.
@@ -2269,7 +2154,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         storage_speed: impl Into<Patch<StorageSpeed>>,
     ) -> Self {
-        self.operation.body.properties.storage_speed = storage_speed.into();
+        self.operation.properties.storage_speed = storage_speed.into();
         self
     }
     /// Sets the virtual machine disk; `None` sends `null`, which clears it.
@@ -2279,8 +2164,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         virtual_machine_disk: impl Into<Patch<VirtualMachineDiskArguments>>,
     ) -> Self {
-        self.operation.body.properties.virtual_machine_disk = virtual_machine_disk
-            .into();
+        self.operation.properties.virtual_machine_disk = virtual_machine_disk.into();
         self
     }
 }
@@ -2311,26 +2195,26 @@ impl_deserialize!(UnassignResponse { 0 disk: "disk" });
 
 impl_deserialize!(UpdateResponse { 0 disk: "disk" } optional { 1 annotations: "annotations" });
 
-impl_serialize!(AssignBody { disk: "disk", virtual_machine: "virtual_machine" });
+impl_serialize!(Assign { disk: "disk", virtual_machine: "virtual_machine" });
 
-impl_serialize!(AttachBody { disk: "disk" });
+impl_serialize!(Attach { disk: "disk" });
 
-impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_serialize!(DeleteBody { disk: "disk" });
+impl_serialize!(Delete { disk: "disk" });
 
-impl_serialize!(DetachBody { disk: "disk" });
+impl_serialize!(Detach { disk: "disk" });
 
-impl_serialize!(ResizeBody { disk: "disk", size_in_gb: "size_in_gb" } optional {
+impl_serialize!(Resize { disk: "disk", size_in_gb: "size_in_gb" } optional {
     resize_method: "resize_method",
 });
 
-impl_serialize!(SetIoProfileBody { disk: "disk", io_profile: "io_profile" });
+impl_serialize!(SetIoProfile { disk: "disk", io_profile: "io_profile" });
 
-impl_serialize!(UnassignBody { disk: "disk" });
+impl_serialize!(Unassign { disk: "disk" });
 
-impl_serialize!(UpdateBody { disk: "disk", properties: "properties" } optional {
+impl_serialize!(Update { disk: "disk", properties: "properties" } optional {
     annotations: "annotations",
 });

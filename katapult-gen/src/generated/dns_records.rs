@@ -98,10 +98,8 @@ impl<T: Transport> DnsRecords<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    dns_zone: dns_zone.into_lookup(),
-                    properties: DnsRecordArguments::new(),
-                },
+                dns_zone: dns_zone.into_lookup(),
+                properties: DnsRecordArguments::new(),
             },
         )
     }
@@ -134,9 +132,7 @@ impl<T: Transport> DnsRecords<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    dns_record: dns_record.into_lookup(),
-                },
+                dns_record: dns_record.into_lookup(),
             },
         )
     }
@@ -237,10 +233,8 @@ impl<T: Transport> DnsRecords<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    dns_record: dns_record.into_lookup(),
-                    properties: DnsRecordArguments::new(),
-                },
+                dns_record: dns_record.into_lookup(),
+                properties: DnsRecordArguments::new(),
             },
         )
     }
@@ -292,18 +286,9 @@ impl<T: Transport> DnsRecords<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `dns_records.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// DNS zone for which a DNS record is created, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
     /// Properties of the new DNS record.
@@ -336,7 +321,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -367,35 +352,35 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         content: impl Into<Patch<DnsRecordContentArguments>>,
     ) -> Self {
-        self.operation.body.properties.content = content.into();
+        self.operation.properties.content = content.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Name within the zone; `@` or none for the zone's own name.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the priority; `None` sends `null`, which clears it.
     ///
     /// Preference of an MX or SRV record: lower numbers come first.
     pub fn priority(mut self, priority: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.priority = priority.into();
+        self.operation.properties.priority = priority.into();
         self
     }
     /// Sets the TTL; `None` sends `null`, which clears it.
     ///
     /// Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
     pub fn ttl(mut self, ttl: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.ttl = ttl.into();
+        self.operation.properties.ttl = ttl.into();
         self
     }
     /// Sets the type; `None` sends `null`, which clears it.
     ///
     /// Record type, which decides the form of the content.
     pub fn type_(mut self, type_: impl Into<Patch<DnsRecordType>>) -> Self {
-        self.operation.body.properties.type_ = type_.into();
+        self.operation.properties.type_ = type_.into();
         self
     }
 }
@@ -435,18 +420,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `dns_records.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// DNS record to delete, by `id`.
     pub dns_record: DnsRecordLookup,
 }
@@ -472,7 +448,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -716,18 +692,9 @@ impl IntoSubject for ListResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `dns_records.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// DNS record to change, by `id`.
     pub dns_record: DnsRecordLookup,
     /// New properties of the DNS record: those that are left out keep their values.
@@ -757,7 +724,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -788,35 +755,35 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         content: impl Into<Patch<DnsRecordContentArguments>>,
     ) -> Self {
-        self.operation.body.properties.content = content.into();
+        self.operation.properties.content = content.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Name within the zone; `@` or none for the zone's own name.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the priority; `None` sends `null`, which clears it.
     ///
     /// Preference of an MX or SRV record: lower numbers come first.
     pub fn priority(mut self, priority: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.priority = priority.into();
+        self.operation.properties.priority = priority.into();
         self
     }
     /// Sets the TTL; `None` sends `null`, which clears it.
     ///
     /// Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
     pub fn ttl(mut self, ttl: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.ttl = ttl.into();
+        self.operation.properties.ttl = ttl.into();
         self
     }
     /// Sets the type; `None` sends `null`, which clears it.
     ///
     /// Record type, which decides the form of the content.
     pub fn type_(mut self, type_: impl Into<Patch<DnsRecordType>>) -> Self {
-        self.operation.body.properties.type_ = type_.into();
+        self.operation.properties.type_ = type_.into();
         self
     }
 }
@@ -831,8 +798,8 @@ impl_deserialize!(ListResponse { 0 dns_records: "dns_records" });
 
 impl_deserialize!(UpdateResponse { 0 dns_record: "dns_record" });
 
-impl_serialize!(CreateBody { dns_zone: "dns_zone", properties: "properties" });
+impl_serialize!(Create { dns_zone: "dns_zone", properties: "properties" });
 
-impl_serialize!(DeleteBody { dns_record: "dns_record" });
+impl_serialize!(Delete { dns_record: "dns_record" });
 
-impl_serialize!(UpdateBody { dns_record: "dns_record", properties: "properties" });
+impl_serialize!(Update { dns_record: "dns_record", properties: "properties" });

@@ -108,11 +108,9 @@ impl<T: Transport> DnsZones<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    organization: organization.into_lookup(),
-                    verified: Patch::Absent,
-                    properties: DnsZoneArguments::new(),
-                },
+                organization: organization.into_lookup(),
+                verified: Patch::Absent,
+                properties: DnsZoneArguments::new(),
             },
         )
     }
@@ -142,9 +140,7 @@ impl<T: Transport> DnsZones<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    dns_zone: dns_zone.into_lookup(),
-                },
+                dns_zone: dns_zone.into_lookup(),
             },
         )
     }
@@ -284,10 +280,8 @@ impl<T: Transport> DnsZones<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    dns_zone: dns_zone.into_lookup(),
-                    properties: DnsZoneArguments::new(),
-                },
+                dns_zone: dns_zone.into_lookup(),
+                properties: DnsZoneArguments::new(),
             },
         )
     }
@@ -317,9 +311,7 @@ impl<T: Transport> DnsZones<T> {
         Call::new(
             self.transport.clone(),
             Verify {
-                body: VerifyBody {
-                    dns_zone: dns_zone.into_lookup(),
-                },
+                dns_zone: dns_zone.into_lookup(),
             },
         )
     }
@@ -373,18 +365,9 @@ impl<T: Transport> DnsZones<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `dns_zones.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Organization for which a DNS zone is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
     /// Properties of the new DNS zone.
@@ -431,7 +414,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -459,21 +442,21 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// TTL in seconds of records that have none of their own.
     pub fn default_ttl(mut self, default_ttl: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.default_ttl = default_ttl.into();
+        self.operation.properties.default_ttl = default_ttl.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Domain name of the zone. Counts only when a zone is created.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the verified; `None` sends `null`, which clears it.
     ///
     /// `true` to skip the verification. Needs a right that only Katapult's own tokens have.
     pub fn verified(mut self, verified: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.verified = verified.into();
+        self.operation.verified = verified.into();
         self
     }
 }
@@ -513,18 +496,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `dns_zones.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// DNS zone to delete, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
 }
@@ -550,7 +524,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -957,18 +931,9 @@ impl IntoSubject for NameserversResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `dns_zones.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// DNS zone to change, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
     /// New properties of the DNS zone: those that are left out keep their values.
@@ -998,7 +963,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1026,14 +991,14 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// TTL in seconds of records that have none of their own.
     pub fn default_ttl(mut self, default_ttl: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.default_ttl = default_ttl.into();
+        self.operation.properties.default_ttl = default_ttl.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Domain name of the zone. Counts only when a zone is created.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
 }
@@ -1073,18 +1038,9 @@ impl<T: Transport> Call<T, Update> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Verify {
-    /// The request body.
-    pub body: VerifyBody,
-}
-
-/// Request body of `dns_zones.verify`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct VerifyBody {
+pub struct Verify {
     /// DNS zone that the operation is about, by `id` or `name`.
     pub dns_zone: DnsZoneLookup,
 }
@@ -1111,7 +1067,7 @@ impl Operation for Verify {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1148,12 +1104,12 @@ impl_deserialize!(UpdateResponse { 0 dns_zone: "dns_zone" });
 
 impl_deserialize!(VerifyResponse { 0 dns_zone: "dns_zone" });
 
-impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     verified: "verified",
 });
 
-impl_serialize!(DeleteBody { dns_zone: "dns_zone" });
+impl_serialize!(Delete { dns_zone: "dns_zone" });
 
-impl_serialize!(UpdateBody { dns_zone: "dns_zone", properties: "properties" });
+impl_serialize!(Update { dns_zone: "dns_zone", properties: "properties" });
 
-impl_serialize!(VerifyBody { dns_zone: "dns_zone" });
+impl_serialize!(Verify { dns_zone: "dns_zone" });

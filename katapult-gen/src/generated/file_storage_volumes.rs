@@ -118,14 +118,12 @@ impl<T: Transport> FileStorageVolumes<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    annotations: Patch::Absent,
-                    organization: organization.into_lookup(),
-                    properties: FileStorageVolumeCreateArguments::new(
-                        data_center.into_lookup(),
-                        name.into(),
-                    ),
-                },
+                annotations: Patch::Absent,
+                organization: organization.into_lookup(),
+                properties: FileStorageVolumeCreateArguments::new(
+                    data_center.into_lookup(),
+                    name.into(),
+                ),
             },
         )
     }
@@ -166,9 +164,7 @@ impl<T: Transport> FileStorageVolumes<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    file_storage_volume: file_storage_volume.into_lookup(),
-                },
+                file_storage_volume: file_storage_volume.into_lookup(),
             },
         )
     }
@@ -304,11 +300,9 @@ impl<T: Transport> FileStorageVolumes<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    annotations: Patch::Absent,
-                    file_storage_volume: file_storage_volume.into_lookup(),
-                    properties: FileStorageVolumeArguments::new(),
-                },
+                annotations: Patch::Absent,
+                file_storage_volume: file_storage_volume.into_lookup(),
+                properties: FileStorageVolumeArguments::new(),
             },
         )
     }
@@ -367,18 +361,9 @@ impl<T: Transport> FileStorageVolumes<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `file_storage_volumes.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -427,7 +412,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -455,14 +440,14 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
     ///
     /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.associations = associations.into();
+        self.operation.properties.associations = associations.into();
         self
     }
 }
@@ -504,18 +489,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `file_storage_volumes.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// File storage volume to delete, by `id`.
     pub file_storage_volume: FileStorageVolumeLookup,
 }
@@ -550,7 +526,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -944,18 +920,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `file_storage_volumes.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -998,7 +965,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1026,14 +993,14 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
     ///
     /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.associations = associations.into();
+        self.operation.properties.associations = associations.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
@@ -1043,14 +1010,14 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         data_center: impl Into<Patch<DataCenterLookup>>,
     ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
+        self.operation.properties.data_center = data_center.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Name of the volume, unique among those of the organization.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
 }
@@ -1075,12 +1042,12 @@ impl_deserialize!(UpdateResponse { 0 file_storage_volume: "file_storage_volume" 
     1 annotations: "annotations",
 });
 
-impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_serialize!(DeleteBody { file_storage_volume: "file_storage_volume" });
+impl_serialize!(Delete { file_storage_volume: "file_storage_volume" });
 
-impl_serialize!(UpdateBody { file_storage_volume: "file_storage_volume", properties: "properties" } optional {
+impl_serialize!(Update { file_storage_volume: "file_storage_volume", properties: "properties" } optional {
     annotations: "annotations",
 });

@@ -115,13 +115,11 @@ impl<T: Transport> IpAddresses<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    label: Patch::Absent,
-                    network: network.into_lookup(),
-                    organization: organization.into_lookup(),
-                    version: version.into(),
-                    vip: Patch::Absent,
-                },
+                label: Patch::Absent,
+                network: network.into_lookup(),
+                organization: organization.into_lookup(),
+                version: version.into(),
+                vip: Patch::Absent,
             },
         )
     }
@@ -162,9 +160,7 @@ impl<T: Transport> IpAddresses<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    ip_address: ip_address.into_lookup(),
-                },
+                ip_address: ip_address.into_lookup(),
             },
         )
     }
@@ -285,9 +281,7 @@ impl<T: Transport> IpAddresses<T> {
         Call::new(
             self.transport.clone(),
             Unallocate {
-                body: UnallocateBody {
-                    ip_address: ip_address.into_lookup(),
-                },
+                ip_address: ip_address.into_lookup(),
             },
         )
     }
@@ -335,12 +329,10 @@ impl<T: Transport> IpAddresses<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    ip_address: ip_address.into_lookup(),
-                    label: Patch::Absent,
-                    reverse_dns: Patch::Absent,
-                    vip: Patch::Absent,
-                },
+                ip_address: ip_address.into_lookup(),
+                label: Patch::Absent,
+                reverse_dns: Patch::Absent,
+                vip: Patch::Absent,
             },
         )
     }
@@ -395,18 +387,9 @@ impl<T: Transport> IpAddresses<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `ip_addresses.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Name of the address; required for a virtual IP.
     #[cfg_attr(
         feature = "serde",
@@ -461,7 +444,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -489,14 +472,14 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Name of the address; required for a virtual IP.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
-        self.operation.body.label = label.into();
+        self.operation.label = label.into();
         self
     }
     /// Sets the VIP; `None` sends `null`, which clears it.
     ///
     /// `true` for a virtual IP, which needs a label.
     pub fn vip(mut self, vip: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.vip = vip.into();
+        self.operation.vip = vip.into();
         self
     }
 }
@@ -536,18 +519,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `ip_addresses.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// IP address to delete, by `address` or `id`.
     pub ip_address: IpAddressLookup,
 }
@@ -575,7 +549,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -885,18 +859,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Unallocate {
-    /// The request body.
-    pub body: UnallocateBody,
-}
-
-/// Request body of `ip_addresses.unallocate`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UnallocateBody {
+pub struct Unallocate {
     /// IP address that the operation is about, by `address` or `id`.
     pub ip_address: IpAddressLookup,
 }
@@ -923,7 +888,7 @@ impl Operation for Unallocate {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -971,18 +936,9 @@ impl Operation for Unallocate {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `ip_addresses.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// IP address to change, by `address` or `id`.
     pub ip_address: IpAddressLookup,
     /// Name of the address; required for a virtual IP.
@@ -1032,7 +988,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1060,21 +1016,21 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Name of the address; required for a virtual IP.
     pub fn label(mut self, label: impl Into<Patch<String>>) -> Self {
-        self.operation.body.label = label.into();
+        self.operation.label = label.into();
         self
     }
     /// Sets the reverse DNS; `None` sends `null`, which clears it.
     ///
     /// Host name to which the address resolves in reverse DNS.
     pub fn reverse_dns(mut self, reverse_dns: impl Into<Patch<String>>) -> Self {
-        self.operation.body.reverse_dns = reverse_dns.into();
+        self.operation.reverse_dns = reverse_dns.into();
         self
     }
     /// Sets the VIP; `None` sends `null`, which clears it.
     ///
     /// `true` to make the address a virtual IP, `false` to make it a plain one.
     pub fn vip(mut self, vip: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.vip = vip.into();
+        self.operation.vip = vip.into();
         self
     }
 }
@@ -1093,14 +1049,14 @@ impl_deserialize!(UnallocateResponse {});
 
 impl_deserialize!(UpdateResponse { 0 ip_address: "ip_address" });
 
-impl_serialize!(CreateBody { network: "network", organization: "organization", version: "version" } optional {
+impl_serialize!(Create { network: "network", organization: "organization", version: "version" } optional {
     label: "label", vip: "vip",
 });
 
-impl_serialize!(DeleteBody { ip_address: "ip_address" });
+impl_serialize!(Delete { ip_address: "ip_address" });
 
-impl_serialize!(UnallocateBody { ip_address: "ip_address" });
+impl_serialize!(Unallocate { ip_address: "ip_address" });
 
-impl_serialize!(UpdateBody { ip_address: "ip_address" } optional {
+impl_serialize!(Update { ip_address: "ip_address" } optional {
     label: "label", reverse_dns: "reverse_dns", vip: "vip",
 });

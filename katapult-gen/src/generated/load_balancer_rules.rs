@@ -116,14 +116,12 @@ impl<T: Transport> LoadBalancerRules<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    load_balancer: load_balancer.into_lookup(),
-                    properties: LoadBalancerRuleCreateArguments::new(
-                        destination_port,
-                        listen_port,
-                        protocol.into(),
-                    ),
-                },
+                load_balancer: load_balancer.into_lookup(),
+                properties: LoadBalancerRuleCreateArguments::new(
+                    destination_port,
+                    listen_port,
+                    protocol.into(),
+                ),
             },
         )
     }
@@ -154,9 +152,7 @@ impl<T: Transport> LoadBalancerRules<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    load_balancer_rule: load_balancer_rule.into_lookup(),
-                },
+                load_balancer_rule: load_balancer_rule.into_lookup(),
             },
         )
     }
@@ -285,10 +281,8 @@ impl<T: Transport> LoadBalancerRules<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    load_balancer_rule: load_balancer_rule.into_lookup(),
-                    properties: LoadBalancerRuleArguments::new(),
-                },
+                load_balancer_rule: load_balancer_rule.into_lookup(),
+                properties: LoadBalancerRuleArguments::new(),
             },
         )
     }
@@ -349,18 +343,9 @@ impl<T: Transport> LoadBalancerRules<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `load_balancer_rules.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Load balancer for which a load balancer rule is created, by `api_reference` or `id`.
     pub load_balancer: LoadBalancerLookup,
     /// Properties of the new load balancer rule.
@@ -393,7 +378,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -424,14 +409,14 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         algorithm: impl Into<Patch<LoadBalancerRuleAlgorithm>>,
     ) -> Self {
-        self.operation.body.properties.algorithm = algorithm.into();
+        self.operation.properties.algorithm = algorithm.into();
         self
     }
     /// Sets the backend ssl; `None` sends `null`, which clears it.
     ///
     /// `true` if the load balancer connects to the machines with TLS.
     pub fn backend_ssl(mut self, backend_ssl: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.backend_ssl = backend_ssl.into();
+        self.operation.properties.backend_ssl = backend_ssl.into();
         self
     }
     /// Sets the certificates; `None` sends `null`, which clears it.
@@ -441,21 +426,21 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         certificates: impl Into<Patch<Vec<CertificateLookup>>>,
     ) -> Self {
-        self.operation.body.properties.certificates = certificates.into();
+        self.operation.properties.certificates = certificates.into();
         self
     }
     /// Sets the check enabled; `None` sends `null`, which clears it.
     ///
     /// `true` if the health of the machines is checked.
     pub fn check_enabled(mut self, check_enabled: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.check_enabled = check_enabled.into();
+        self.operation.properties.check_enabled = check_enabled.into();
         self
     }
     /// Sets the check fall; `None` sends `null`, which clears it.
     ///
     /// Failed checks in a row after which a machine gets no more connections.
     pub fn check_fall(mut self, check_fall: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.check_fall = check_fall.into();
+        self.operation.properties.check_fall = check_fall.into();
         self
     }
     /// Sets the check http statuses; `None` sends `null`, which clears it.
@@ -465,21 +450,21 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         check_http_statuses: impl Into<Patch<LoadBalancerRuleCheckHttpStatus>>,
     ) -> Self {
-        self.operation.body.properties.check_http_statuses = check_http_statuses.into();
+        self.operation.properties.check_http_statuses = check_http_statuses.into();
         self
     }
     /// Sets the check interval; `None` sends `null`, which clears it.
     ///
     /// Time between two health checks, in seconds. Default: 20.
     pub fn check_interval(mut self, check_interval: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.check_interval = check_interval.into();
+        self.operation.properties.check_interval = check_interval.into();
         self
     }
     /// Sets the check path; `None` sends `null`, which clears it.
     ///
     /// Path of HTTP health checks, such as `/healthz`.
     pub fn check_path(mut self, check_path: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.check_path = check_path.into();
+        self.operation.properties.check_path = check_path.into();
         self
     }
     /// Sets the check protocol; `None` sends `null`, which clears it.
@@ -489,35 +474,35 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         check_protocol: impl Into<Patch<LoadBalancerRuleCheckProtocol>>,
     ) -> Self {
-        self.operation.body.properties.check_protocol = check_protocol.into();
+        self.operation.properties.check_protocol = check_protocol.into();
         self
     }
     /// Sets the check rise; `None` sends `null`, which clears it.
     ///
     /// Successful checks in a row after which a machine gets connections again.
     pub fn check_rise(mut self, check_rise: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.check_rise = check_rise.into();
+        self.operation.properties.check_rise = check_rise.into();
         self
     }
     /// Sets the check timeout; `None` sends `null`, which clears it.
     ///
     /// Time in seconds after which a health check without an answer fails.
     pub fn check_timeout(mut self, check_timeout: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.check_timeout = check_timeout.into();
+        self.operation.properties.check_timeout = check_timeout.into();
         self
     }
     /// Sets the passthrough ssl; `None` sends `null`, which clears it.
     ///
     /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
     pub fn passthrough_ssl(mut self, passthrough_ssl: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.passthrough_ssl = passthrough_ssl.into();
+        self.operation.properties.passthrough_ssl = passthrough_ssl.into();
         self
     }
     /// Sets the proxy protocol; `None` sends `null`, which clears it.
     ///
     /// `true` if machines get the client's address by the PROXY protocol, which they must support.
     pub fn proxy_protocol(mut self, proxy_protocol: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.proxy_protocol = proxy_protocol.into();
+        self.operation.properties.proxy_protocol = proxy_protocol.into();
         self
     }
 }
@@ -555,18 +540,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `load_balancer_rules.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Load balancer rule to delete, by `id`.
     pub load_balancer_rule: LoadBalancerRuleLookup,
 }
@@ -598,7 +574,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -922,18 +898,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `load_balancer_rules.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Load balancer rule to change, by `id`.
     pub load_balancer_rule: LoadBalancerRuleLookup,
     /// New properties of the load balancer rule: those that are left out keep their values.
@@ -967,7 +934,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -998,14 +965,14 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         algorithm: impl Into<Patch<LoadBalancerRuleAlgorithm>>,
     ) -> Self {
-        self.operation.body.properties.algorithm = algorithm.into();
+        self.operation.properties.algorithm = algorithm.into();
         self
     }
     /// Sets the backend ssl; `None` sends `null`, which clears it.
     ///
     /// `true` if the load balancer connects to the machines with TLS.
     pub fn backend_ssl(mut self, backend_ssl: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.backend_ssl = backend_ssl.into();
+        self.operation.properties.backend_ssl = backend_ssl.into();
         self
     }
     /// Sets the certificates; `None` sends `null`, which clears it.
@@ -1015,21 +982,21 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         certificates: impl Into<Patch<Vec<CertificateLookup>>>,
     ) -> Self {
-        self.operation.body.properties.certificates = certificates.into();
+        self.operation.properties.certificates = certificates.into();
         self
     }
     /// Sets the check enabled; `None` sends `null`, which clears it.
     ///
     /// `true` if the health of the machines is checked.
     pub fn check_enabled(mut self, check_enabled: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.check_enabled = check_enabled.into();
+        self.operation.properties.check_enabled = check_enabled.into();
         self
     }
     /// Sets the check fall; `None` sends `null`, which clears it.
     ///
     /// Failed checks in a row after which a machine gets no more connections.
     pub fn check_fall(mut self, check_fall: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.check_fall = check_fall.into();
+        self.operation.properties.check_fall = check_fall.into();
         self
     }
     /// Sets the check http statuses; `None` sends `null`, which clears it.
@@ -1039,21 +1006,21 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         check_http_statuses: impl Into<Patch<LoadBalancerRuleCheckHttpStatus>>,
     ) -> Self {
-        self.operation.body.properties.check_http_statuses = check_http_statuses.into();
+        self.operation.properties.check_http_statuses = check_http_statuses.into();
         self
     }
     /// Sets the check interval; `None` sends `null`, which clears it.
     ///
     /// Time between two health checks, in seconds. Default: 20.
     pub fn check_interval(mut self, check_interval: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.check_interval = check_interval.into();
+        self.operation.properties.check_interval = check_interval.into();
         self
     }
     /// Sets the check path; `None` sends `null`, which clears it.
     ///
     /// Path of HTTP health checks, such as `/healthz`.
     pub fn check_path(mut self, check_path: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.check_path = check_path.into();
+        self.operation.properties.check_path = check_path.into();
         self
     }
     /// Sets the check protocol; `None` sends `null`, which clears it.
@@ -1063,42 +1030,42 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         check_protocol: impl Into<Patch<LoadBalancerRuleCheckProtocol>>,
     ) -> Self {
-        self.operation.body.properties.check_protocol = check_protocol.into();
+        self.operation.properties.check_protocol = check_protocol.into();
         self
     }
     /// Sets the check rise; `None` sends `null`, which clears it.
     ///
     /// Successful checks in a row after which a machine gets connections again.
     pub fn check_rise(mut self, check_rise: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.check_rise = check_rise.into();
+        self.operation.properties.check_rise = check_rise.into();
         self
     }
     /// Sets the check timeout; `None` sends `null`, which clears it.
     ///
     /// Time in seconds after which a health check without an answer fails.
     pub fn check_timeout(mut self, check_timeout: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.check_timeout = check_timeout.into();
+        self.operation.properties.check_timeout = check_timeout.into();
         self
     }
     /// Sets the destination port; `None` sends `null`, which clears it.
     ///
     /// Port of the virtual machines, to which connections are passed on.
     pub fn destination_port(mut self, destination_port: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.destination_port = destination_port.into();
+        self.operation.properties.destination_port = destination_port.into();
         self
     }
     /// Sets the listen port; `None` sends `null`, which clears it.
     ///
     /// Public port of the load balancer.
     pub fn listen_port(mut self, listen_port: impl Into<Patch<i64>>) -> Self {
-        self.operation.body.properties.listen_port = listen_port.into();
+        self.operation.properties.listen_port = listen_port.into();
         self
     }
     /// Sets the passthrough ssl; `None` sends `null`, which clears it.
     ///
     /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
     pub fn passthrough_ssl(mut self, passthrough_ssl: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.passthrough_ssl = passthrough_ssl.into();
+        self.operation.properties.passthrough_ssl = passthrough_ssl.into();
         self
     }
     /// Sets the protocol; `None` sends `null`, which clears it.
@@ -1108,14 +1075,14 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         protocol: impl Into<Patch<LoadBalancerRuleProtocol>>,
     ) -> Self {
-        self.operation.body.properties.protocol = protocol.into();
+        self.operation.properties.protocol = protocol.into();
         self
     }
     /// Sets the proxy protocol; `None` sends `null`, which clears it.
     ///
     /// `true` if machines get the client's address by the PROXY protocol, which they must support.
     pub fn proxy_protocol(mut self, proxy_protocol: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.proxy_protocol = proxy_protocol.into();
+        self.operation.properties.proxy_protocol = proxy_protocol.into();
         self
     }
 }
@@ -1132,8 +1099,8 @@ impl_deserialize!(ListResponse {
 
 impl_deserialize!(UpdateResponse { 0 load_balancer_rule: "load_balancer_rule" });
 
-impl_serialize!(CreateBody { load_balancer: "load_balancer", properties: "properties" });
+impl_serialize!(Create { load_balancer: "load_balancer", properties: "properties" });
 
-impl_serialize!(DeleteBody { load_balancer_rule: "load_balancer_rule" });
+impl_serialize!(Delete { load_balancer_rule: "load_balancer_rule" });
 
-impl_serialize!(UpdateBody { load_balancer_rule: "load_balancer_rule", properties: "properties" });
+impl_serialize!(Update { load_balancer_rule: "load_balancer_rule", properties: "properties" });

@@ -115,14 +115,12 @@ impl<T: Transport> LoadBalancers<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    annotations: Patch::Absent,
-                    organization: organization.into_lookup(),
-                    properties: LoadBalancerCreateArguments::new(
-                        data_center.into_lookup(),
-                        name.into(),
-                    ),
-                },
+                annotations: Patch::Absent,
+                organization: organization.into_lookup(),
+                properties: LoadBalancerCreateArguments::new(
+                    data_center.into_lookup(),
+                    name.into(),
+                ),
             },
         )
     }
@@ -153,9 +151,7 @@ impl<T: Transport> LoadBalancers<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    load_balancer: load_balancer.into_lookup(),
-                },
+                load_balancer: load_balancer.into_lookup(),
             },
         )
     }
@@ -280,11 +276,9 @@ impl<T: Transport> LoadBalancers<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    annotations: Patch::Absent,
-                    load_balancer: load_balancer.into_lookup(),
-                    properties: LoadBalancerArguments::new(),
-                },
+                annotations: Patch::Absent,
+                load_balancer: load_balancer.into_lookup(),
+                properties: LoadBalancerArguments::new(),
             },
         )
     }
@@ -347,18 +341,9 @@ impl<T: Transport> LoadBalancers<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `load_balancers.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -407,7 +392,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -435,35 +420,35 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the API reference; `None` sends `null`, which clears it.
     ///
     /// Reference by which API clients can look up the load balancer; `null` if it has none.
     pub fn api_reference(mut self, api_reference: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.api_reference = api_reference.into();
+        self.operation.properties.api_reference = api_reference.into();
         self
     }
     /// Sets the enable weighting; `None` sends `null`, which clears it.
     ///
     /// `true` if the weights count in the distribution.
     pub fn enable_weighting(mut self, enable_weighting: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.enable_weighting = enable_weighting.into();
+        self.operation.properties.enable_weighting = enable_weighting.into();
         self
     }
     /// Sets the https redirect; `None` sends `null`, which clears it.
     ///
     /// `true` if HTTP requests are redirected to HTTPS.
     pub fn https_redirect(mut self, https_redirect: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.https_redirect = https_redirect.into();
+        self.operation.properties.https_redirect = https_redirect.into();
         self
     }
     /// Sets the resource IDs; `None` sends `null`, which clears it.
     ///
     /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
     pub fn resource_ids(mut self, resource_ids: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.resource_ids = resource_ids.into();
+        self.operation.properties.resource_ids = resource_ids.into();
         self
     }
     /// Sets the resource type; `None` sends `null`, which clears it.
@@ -473,14 +458,14 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         resource_type: impl Into<Patch<LoadBalancerResourceType>>,
     ) -> Self {
-        self.operation.body.properties.resource_type = resource_type.into();
+        self.operation.properties.resource_type = resource_type.into();
         self
     }
     /// Sets the standby vms; `None` sends `null`, which clears it.
     ///
     /// Identifiers of the virtual machines that take over when others fail.
     pub fn standby_vms(mut self, standby_vms: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.standby_vms = standby_vms.into();
+        self.operation.properties.standby_vms = standby_vms.into();
         self
     }
     /// Sets the weights; `None` sends `null`, which clears it.
@@ -490,7 +475,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         weights: impl Into<Patch<Vec<LoadBalancerWeightArguments>>>,
     ) -> Self {
-        self.operation.body.properties.weights = weights.into();
+        self.operation.properties.weights = weights.into();
         self
     }
 }
@@ -528,18 +513,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `load_balancers.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Load balancer to delete, by `api_reference` or `id`.
     pub load_balancer: LoadBalancerLookup,
 }
@@ -571,7 +547,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -921,18 +897,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `load_balancers.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -974,7 +941,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1002,14 +969,14 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the API reference; `None` sends `null`, which clears it.
     ///
     /// Reference by which API clients can look up the load balancer; `null` if it has none.
     pub fn api_reference(mut self, api_reference: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.api_reference = api_reference.into();
+        self.operation.properties.api_reference = api_reference.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
@@ -1019,35 +986,35 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         data_center: impl Into<Patch<DataCenterLookup>>,
     ) -> Self {
-        self.operation.body.properties.data_center = data_center.into();
+        self.operation.properties.data_center = data_center.into();
         self
     }
     /// Sets the enable weighting; `None` sends `null`, which clears it.
     ///
     /// `true` if the weights count in the distribution.
     pub fn enable_weighting(mut self, enable_weighting: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.enable_weighting = enable_weighting.into();
+        self.operation.properties.enable_weighting = enable_weighting.into();
         self
     }
     /// Sets the https redirect; `None` sends `null`, which clears it.
     ///
     /// `true` if HTTP requests are redirected to HTTPS.
     pub fn https_redirect(mut self, https_redirect: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.https_redirect = https_redirect.into();
+        self.operation.properties.https_redirect = https_redirect.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the resource IDs; `None` sends `null`, which clears it.
     ///
     /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
     pub fn resource_ids(mut self, resource_ids: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.resource_ids = resource_ids.into();
+        self.operation.properties.resource_ids = resource_ids.into();
         self
     }
     /// Sets the resource type; `None` sends `null`, which clears it.
@@ -1057,14 +1024,14 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         resource_type: impl Into<Patch<LoadBalancerResourceType>>,
     ) -> Self {
-        self.operation.body.properties.resource_type = resource_type.into();
+        self.operation.properties.resource_type = resource_type.into();
         self
     }
     /// Sets the standby vms; `None` sends `null`, which clears it.
     ///
     /// Identifiers of the virtual machines that take over when others fail.
     pub fn standby_vms(mut self, standby_vms: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.standby_vms = standby_vms.into();
+        self.operation.properties.standby_vms = standby_vms.into();
         self
     }
     /// Sets the weights; `None` sends `null`, which clears it.
@@ -1074,7 +1041,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         weights: impl Into<Patch<Vec<LoadBalancerWeightArguments>>>,
     ) -> Self {
-        self.operation.body.properties.weights = weights.into();
+        self.operation.properties.weights = weights.into();
         self
     }
 }
@@ -1095,12 +1062,12 @@ impl_deserialize!(UpdateResponse { 0 load_balancer: "load_balancer" } optional {
     1 annotations: "annotations",
 });
 
-impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_serialize!(DeleteBody { load_balancer: "load_balancer" });
+impl_serialize!(Delete { load_balancer: "load_balancer" });
 
-impl_serialize!(UpdateBody { load_balancer: "load_balancer", properties: "properties" } optional {
+impl_serialize!(Update { load_balancer: "load_balancer", properties: "properties" } optional {
     annotations: "annotations",
 });

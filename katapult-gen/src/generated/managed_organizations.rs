@@ -99,12 +99,10 @@ impl<T: Transport> ManagedOrganizations<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    annotations: Patch::Absent,
-                    name: name.into(),
-                    organization: organization.into_lookup(),
-                    sub_domain: sub_domain.into(),
-                },
+                annotations: Patch::Absent,
+                name: name.into(),
+                organization: organization.into_lookup(),
+                sub_domain: sub_domain.into(),
             },
         )
     }
@@ -137,9 +135,7 @@ impl<T: Transport> ManagedOrganizations<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    organization: organization.into_lookup(),
-                },
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -234,18 +230,9 @@ impl<T: Transport> ManagedOrganizations<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `managed_organizations.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -288,7 +275,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -316,7 +303,7 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
 }
@@ -356,18 +343,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `managed_organizations.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Organization that the operation is about, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
 }
@@ -410,7 +388,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -618,8 +596,8 @@ impl_deserialize!(DeleteResponse { 0 success: "success" });
 
 impl_deserialize!(ListResponse { 0 organizations: "organizations", 1 pagination: "pagination" });
 
-impl_serialize!(CreateBody { name: "name", organization: "organization", sub_domain: "sub_domain" } optional {
+impl_serialize!(Create { name: "name", organization: "organization", sub_domain: "sub_domain" } optional {
     annotations: "annotations",
 });
 
-impl_serialize!(DeleteBody { organization: "organization" });
+impl_serialize!(Delete { organization: "organization" });

@@ -106,10 +106,8 @@ impl<T: Transport> ObjectStorage<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    object_storage_cluster: object_storage_cluster.into_lookup(),
-                    organization: organization.into_lookup(),
-                },
+                object_storage_cluster: object_storage_cluster.into_lookup(),
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -144,10 +142,8 @@ impl<T: Transport> ObjectStorage<T> {
         Call::new(
             self.transport.clone(),
             Enable {
-                body: EnableBody {
-                    object_storage_cluster: object_storage_cluster.into_lookup(),
-                    organization: organization.into_lookup(),
-                },
+                object_storage_cluster: object_storage_cluster.into_lookup(),
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -237,18 +233,9 @@ impl<T: Transport> ObjectStorage<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `object_storage.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Region of the object storage.
     pub object_storage_cluster: ObjectStorageClusterLookup,
     /// Organization that the operation is about, by `id` or `sub_domain`.
@@ -301,7 +288,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -369,18 +356,9 @@ impl TrashOperation for Delete {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Enable {
-    /// The request body.
-    pub body: EnableBody,
-}
-
-/// Request body of `object_storage.enable`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct EnableBody {
+pub struct Enable {
     /// Region of the object storage.
     pub object_storage_cluster: ObjectStorageClusterLookup,
     /// Organization that the operation is about, by `id` or `sub_domain`.
@@ -421,7 +399,7 @@ impl Operation for Enable {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -589,10 +567,10 @@ impl_deserialize!(EnableResponse { 0 object_storage_account: "object_storage_acc
 
 impl_deserialize!(GetResponse { 0 object_storage_account: "object_storage_account" });
 
-impl_serialize!(DeleteBody {
+impl_serialize!(Delete {
     object_storage_cluster: "object_storage_cluster", organization: "organization",
 });
 
-impl_serialize!(EnableBody {
+impl_serialize!(Enable {
     object_storage_cluster: "object_storage_cluster", organization: "organization",
 });

@@ -96,13 +96,11 @@ impl<T: Transport> Public<T> {
         Call::new(
             self.transport.clone(),
             EstimatePrice {
-                body: EstimatePriceBody {
-                    country: country.into_lookup(),
-                    currency: currency.into_lookup(),
-                    customer_name: customer_name.into(),
-                    customer_type: customer_type.into(),
-                    resources: resources.into_iter().map(Into::into).collect(),
-                },
+                country: country.into_lookup(),
+                currency: currency.into_lookup(),
+                customer_name: customer_name.into(),
+                customer_type: customer_type.into(),
+                resources: resources.into_iter().map(Into::into).collect(),
             },
         )
     }
@@ -228,12 +226,10 @@ impl<T: Transport> Public<T> {
         Call::new(
             self.transport.clone(),
             SignUp {
-                body: SignUpBody {
-                    campaign: Patch::Absent,
-                    coupon: Patch::Absent,
-                    email_address: Patch::Absent,
-                    verify_with_email: Patch::Absent,
-                },
+                campaign: Patch::Absent,
+                coupon: Patch::Absent,
+                email_address: Patch::Absent,
+                verify_with_email: Patch::Absent,
             },
         )
     }
@@ -284,18 +280,9 @@ impl<T: Transport> Public<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct EstimatePrice {
-    /// The request body.
-    pub body: EstimatePriceBody,
-}
-
-/// Request body of `public.estimate_price`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct EstimatePriceBody {
+pub struct EstimatePrice {
     /// Country of the customer, which decides the tax.
     pub country: CountryLookup,
     /// Currency of the amounts, by `id` or `iso_code`.
@@ -340,7 +327,7 @@ impl Operation for EstimatePrice {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -728,19 +715,10 @@ impl<T: Transport> Call<T, ListVirtualMachinePackages> {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct SignUp {
-    /// The request body.
-    pub body: SignUpBody,
-}
-
-/// Request body of `public.sign_up`.
 #[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct SignUpBody {
+pub struct SignUp {
     /// Advertising campaign that led to the sign-up.
     #[cfg_attr(
         feature = "serde",
@@ -797,7 +775,7 @@ impl Operation for SignUp {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -806,21 +784,21 @@ impl<T: Transport> Call<T, SignUp> {
     ///
     /// Advertising campaign that led to the sign-up.
     pub fn campaign(mut self, campaign: impl Into<Patch<CampaignLookup>>) -> Self {
-        self.operation.body.campaign = campaign.into();
+        self.operation.campaign = campaign.into();
         self
     }
     /// Sets the coupon; `None` sends `null`, which clears it.
     ///
     /// Coupon code for the first organization that the customer creates.
     pub fn coupon(mut self, coupon: impl Into<Patch<String>>) -> Self {
-        self.operation.body.coupon = coupon.into();
+        self.operation.coupon = coupon.into();
         self
     }
     /// Sets the email address; `None` sends `null`, which clears it.
     ///
     /// Recipient of the welcome e-mail.
     pub fn email_address(mut self, email_address: impl Into<Patch<String>>) -> Self {
-        self.operation.body.email_address = email_address.into();
+        self.operation.email_address = email_address.into();
         self
     }
     /// Sets the verify with email; `None` sends `null`, which clears it.
@@ -830,7 +808,7 @@ impl<T: Transport> Call<T, SignUp> {
         mut self,
         verify_with_email: impl Into<Patch<bool>>,
     ) -> Self {
-        self.operation.body.verify_with_email = verify_with_email.into();
+        self.operation.verify_with_email = verify_with_email.into();
         self
     }
 }
@@ -854,12 +832,12 @@ impl_deserialize!(ListVirtualMachinePackagesResponse {
 
 placeholder!(SignUpResponse { email_address, id, url });
 
-impl_serialize!(EstimatePriceBody {
+impl_serialize!(EstimatePrice {
     country: "country", currency: "currency", customer_name: "customer_name",
     customer_type: "customer_type", resources: "resources",
 });
 
-impl_serialize!(SignUpBody {} optional {
+impl_serialize!(SignUp {} optional {
     campaign: "campaign", coupon: "coupon", email_address: "email_address",
     verify_with_email: "verify_with_email",
 });

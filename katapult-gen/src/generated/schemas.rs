@@ -823,12 +823,6 @@ json_schemas! {
 "permalink":{"type":["string","null"]}},"type":"object"}"##;
     #[cfg(feature = "access-keys")]
     access_keys::Create, "AccessKeysCreate", [ObjectStorageAccessKeyArguments, ObjectStorageClusterLookup, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
-"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"ObjectStorageAccessKeyArguments"}},"required":["object_storage_cluster",
-"organization","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "access-keys")]
-    access_keys::CreateBody, "AccessKeysCreateBody", [ObjectStorageAccessKeyArguments, ObjectStorageClusterLookup, OrganizationLookup],
     r##"{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
 "organization":{"$ref":"OrganizationLookup"},
 "properties":{"$ref":"ObjectStorageAccessKeyArguments"}},"required":["object_storage_cluster",
@@ -839,20 +833,12 @@ json_schemas! {
 "required":["object_storage_access_key"],"type":"object"}"##;
     #[cfg(feature = "access-keys")]
     access_keys::Delete, "AccessKeysDelete", [ObjectStorageAccessKeyLookup],
-    r##"{"properties":{"body":{"properties":{"access_key":{"$ref":"ObjectStorageAccessKeyLookup"}},
-"required":["access_key"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "access-keys")]
-    access_keys::DeleteBody, "AccessKeysDeleteBody", [ObjectStorageAccessKeyLookup],
     r##"{"properties":{"access_key":{"$ref":"ObjectStorageAccessKeyLookup"}},"required":["access_key"],"type":"object"}"##;
     #[cfg(feature = "access-keys")]
     access_keys::DeleteResponse, "AccessKeysDeleteResponse", [],
     r##"{"properties":{"success":{"type":"boolean"}},"required":["success"],"type":"object"}"##;
     #[cfg(feature = "access-keys")]
     access_keys::GenerateCredentials, "AccessKeysGenerateCredentials", [ObjectStorageAccessKeyLookup],
-    r##"{"properties":{"body":{"properties":{"access_key":{"$ref":"ObjectStorageAccessKeyLookup"}},
-"required":["access_key"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "access-keys")]
-    access_keys::GenerateCredentialsBody, "AccessKeysGenerateCredentialsBody", [ObjectStorageAccessKeyLookup],
     r##"{"properties":{"access_key":{"$ref":"ObjectStorageAccessKeyLookup"}},"required":["access_key"],"type":"object"}"##;
     #[cfg(feature = "access-keys")]
     access_keys::GenerateCredentialsResponse, "AccessKeysGenerateCredentialsResponse", [ObjectStorageAccessKey],
@@ -876,11 +862,6 @@ json_schemas! {
 "pagination"],"type":"object"}"##;
     #[cfg(feature = "access-keys")]
     access_keys::Update, "AccessKeysUpdate", [ObjectStorageAccessKeyArguments, ObjectStorageAccessKeyLookup],
-    r##"{"properties":{"body":{"properties":{"access_key":{"$ref":"ObjectStorageAccessKeyLookup"},
-"properties":{"$ref":"ObjectStorageAccessKeyArguments"}},"required":["access_key","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "access-keys")]
-    access_keys::UpdateBody, "AccessKeysUpdateBody", [ObjectStorageAccessKeyArguments, ObjectStorageAccessKeyLookup],
     r##"{"properties":{"access_key":{"$ref":"ObjectStorageAccessKeyLookup"},
 "properties":{"$ref":"ObjectStorageAccessKeyArguments"}},"required":["access_key","properties"],"type":"object"}"##;
     #[cfg(feature = "access-keys")]
@@ -889,11 +870,6 @@ json_schemas! {
 "required":["object_storage_access_key"],"type":"object"}"##;
     #[cfg(feature = "address-list-entries")]
     address_list_entries::Create, "AddressListEntriesCreate", [AddressListEntryArguments, AddressListLookup],
-    r##"{"properties":{"body":{"properties":{"address_list":{"$ref":"AddressListLookup"},
-"properties":{"$ref":"AddressListEntryArguments"}},"required":["address_list","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "address-list-entries")]
-    address_list_entries::CreateBody, "AddressListEntriesCreateBody", [AddressListEntryArguments, AddressListLookup],
     r##"{"properties":{"address_list":{"$ref":"AddressListLookup"},
 "properties":{"$ref":"AddressListEntryArguments"}},"required":["address_list","properties"],"type":"object"}"##;
     #[cfg(feature = "address-list-entries")]
@@ -901,10 +877,6 @@ json_schemas! {
     r##"{"properties":{"address_list_entry":{"$ref":"AddressListEntry"}},"required":["address_list_entry"],"type":"object"}"##;
     #[cfg(feature = "address-list-entries")]
     address_list_entries::Delete, "AddressListEntriesDelete", [AddressListEntryLookup],
-    r##"{"properties":{"body":{"properties":{"address_list_entry":{"$ref":"AddressListEntryLookup"}},
-"required":["address_list_entry"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "address-list-entries")]
-    address_list_entries::DeleteBody, "AddressListEntriesDeleteBody", [AddressListEntryLookup],
     r##"{"properties":{"address_list_entry":{"$ref":"AddressListEntryLookup"}},
 "required":["address_list_entry"],"type":"object"}"##;
     #[cfg(feature = "address-list-entries")]
@@ -927,11 +899,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["address_list_entries","pagination"],"type":"object"}"##;
     #[cfg(feature = "address-list-entries")]
     address_list_entries::Update, "AddressListEntriesUpdate", [AddressListEntryArguments, AddressListEntryLookup],
-    r##"{"properties":{"body":{"properties":{"address_list_entry":{"$ref":"AddressListEntryLookup"},
-"properties":{"$ref":"AddressListEntryArguments"}},"required":["address_list_entry","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "address-list-entries")]
-    address_list_entries::UpdateBody, "AddressListEntriesUpdateBody", [AddressListEntryArguments, AddressListEntryLookup],
     r##"{"properties":{"address_list_entry":{"$ref":"AddressListEntryLookup"},
 "properties":{"$ref":"AddressListEntryArguments"}},"required":["address_list_entry","properties"],"type":"object"}"##;
     #[cfg(feature = "address-list-entries")]
@@ -939,12 +906,6 @@ json_schemas! {
     r##"{"properties":{"address_list_entry":{"$ref":"AddressListEntry"}},"required":["address_list_entry"],"type":"object"}"##;
     #[cfg(feature = "address-list-entries")]
     address_list_entries::UpdateInBulk, "AddressListEntriesUpdateInBulk", [AddressListEntryArguments, AddressListLookup],
-    r##"{"properties":{"body":{"properties":{"add":{"items":{"$ref":"AddressListEntryArguments"},
-"type":["array","null"]},"address_list":{"$ref":"AddressListLookup"},
-"remove":{"items":{"$ref":"AddressListEntryArguments"},"type":["array","null"]}},
-"required":["address_list"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "address-list-entries")]
-    address_list_entries::UpdateInBulkBody, "AddressListEntriesUpdateInBulkBody", [AddressListEntryArguments, AddressListLookup],
     r##"{"properties":{"add":{"items":{"$ref":"AddressListEntryArguments"},"type":["array","null"]},
 "address_list":{"$ref":"AddressListLookup"},"remove":{"items":{"$ref":"AddressListEntryArguments"},
 "type":["array","null"]}},"required":["address_list"],"type":"object"}"##;
@@ -953,11 +914,6 @@ json_schemas! {
     r##"{"properties":{},"type":"object"}"##;
     #[cfg(feature = "address-lists")]
     address_lists::Create, "AddressListsCreate", [AddressListArguments, KeyValue, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"AddressListArguments"}},
-"required":["organization","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "address-lists")]
-    address_lists::CreateBody, "AddressListsCreateBody", [AddressListArguments, KeyValue, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"AddressListArguments"}},
 "required":["organization","properties"],"type":"object"}"##;
@@ -967,10 +923,6 @@ json_schemas! {
 "type":"array"}},"required":["address_list"],"type":"object"}"##;
     #[cfg(feature = "address-lists")]
     address_lists::Delete, "AddressListsDelete", [AddressListLookup],
-    r##"{"properties":{"body":{"properties":{"address_list":{"$ref":"AddressListLookup"}},
-"required":["address_list"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "address-lists")]
-    address_lists::DeleteBody, "AddressListsDeleteBody", [AddressListLookup],
     r##"{"properties":{"address_list":{"$ref":"AddressListLookup"}},"required":["address_list"],"type":"object"}"##;
     #[cfg(feature = "address-lists")]
     address_lists::DeleteResponse, "AddressListsDeleteResponse", [AddressList],
@@ -1001,12 +953,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["address_lists","pagination"],"type":"object"}"##;
     #[cfg(feature = "address-lists")]
     address_lists::Update, "AddressListsUpdate", [AddressListArguments, AddressListLookup, KeyValue],
-    r##"{"properties":{"body":{"properties":{"address_list":{"$ref":"AddressListLookup"},
-"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
-"properties":{"$ref":"AddressListArguments"}},"required":["address_list","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "address-lists")]
-    address_lists::UpdateBody, "AddressListsUpdateBody", [AddressListArguments, AddressListLookup, KeyValue],
     r##"{"properties":{"address_list":{"$ref":"AddressListLookup"},
 "annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "properties":{"$ref":"AddressListArguments"}},"required":["address_list","properties"],"type":"object"}"##;
@@ -1016,11 +962,6 @@ json_schemas! {
 "type":"array"}},"required":["address_list"],"type":"object"}"##;
     #[cfg(feature = "api-tokens")]
     api_tokens::Create, "ApiTokensCreate", [ApiTokenArguments, KeyValue, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"ApiTokenArguments"}},
-"required":["organization","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "api-tokens")]
-    api_tokens::CreateBody, "ApiTokensCreateBody", [ApiTokenArguments, KeyValue, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"ApiTokenArguments"}},
 "required":["organization","properties"],"type":"object"}"##;
@@ -1030,10 +971,6 @@ json_schemas! {
 "api_token":{"$ref":"ApiToken"}},"required":["api_token"],"type":"object"}"##;
     #[cfg(feature = "api-tokens")]
     api_tokens::Delete, "ApiTokensDelete", [ApiTokenLookup],
-    r##"{"properties":{"body":{"properties":{"api_token":{"$ref":"ApiTokenLookup"}},
-"required":["api_token"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "api-tokens")]
-    api_tokens::DeleteBody, "ApiTokensDeleteBody", [ApiTokenLookup],
     r##"{"properties":{"api_token":{"$ref":"ApiTokenLookup"}},"required":["api_token"],"type":"object"}"##;
     #[cfg(feature = "api-tokens")]
     api_tokens::DeleteResponse, "ApiTokensDeleteResponse", [ApiToken],
@@ -1049,21 +986,12 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["api_tokens","pagination"],"type":"object"}"##;
     #[cfg(feature = "api-tokens")]
     api_tokens::RegenerateSecret, "ApiTokensRegenerateSecret", [ApiTokenLookup],
-    r##"{"properties":{"body":{"properties":{"api_token":{"$ref":"ApiTokenLookup"}},
-"required":["api_token"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "api-tokens")]
-    api_tokens::RegenerateSecretBody, "ApiTokensRegenerateSecretBody", [ApiTokenLookup],
     r##"{"properties":{"api_token":{"$ref":"ApiTokenLookup"}},"required":["api_token"],"type":"object"}"##;
     #[cfg(feature = "api-tokens")]
     api_tokens::RegenerateSecretResponse, "ApiTokensRegenerateSecretResponse", [ApiToken],
     r##"{"properties":{"api_token":{"$ref":"ApiToken"}},"required":["api_token"],"type":"object"}"##;
     #[cfg(feature = "api-tokens")]
     api_tokens::Update, "ApiTokensUpdate", [ApiTokenArguments, ApiTokenLookup, KeyValue],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"api_token":{"$ref":"ApiTokenLookup"},"properties":{"$ref":"ApiTokenArguments"}},
-"required":["api_token","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "api-tokens")]
-    api_tokens::UpdateBody, "ApiTokensUpdateBody", [ApiTokenArguments, ApiTokenLookup, KeyValue],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "api_token":{"$ref":"ApiTokenLookup"},"properties":{"$ref":"ApiTokenArguments"}},
 "required":["api_token","properties"],"type":"object"}"##;
@@ -1073,12 +1001,6 @@ json_schemas! {
 "api_token":{"$ref":"ApiToken"}},"required":["api_token"],"type":"object"}"##;
     #[cfg(feature = "buckets")]
     buckets::Create, "BucketsCreate", [ObjectStorageBucketCreateArguments, ObjectStorageClusterLookup, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
-"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"ObjectStorageBucketCreateArguments"}},"required":["object_storage_cluster",
-"organization","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "buckets")]
-    buckets::CreateBody, "BucketsCreateBody", [ObjectStorageBucketCreateArguments, ObjectStorageClusterLookup, OrganizationLookup],
     r##"{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
 "organization":{"$ref":"OrganizationLookup"},
 "properties":{"$ref":"ObjectStorageBucketCreateArguments"}},"required":["object_storage_cluster",
@@ -1089,11 +1011,6 @@ json_schemas! {
 "required":["object_storage_bucket"],"type":"object"}"##;
     #[cfg(feature = "buckets")]
     buckets::Delete, "BucketsDelete", [ObjectStorageBucketLookup, ObjectStorageClusterLookup],
-    r##"{"properties":{"body":{"properties":{"bucket":{"$ref":"ObjectStorageBucketLookup"},
-"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"}},"required":["bucket",
-"object_storage_cluster"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "buckets")]
-    buckets::DeleteBody, "BucketsDeleteBody", [ObjectStorageBucketLookup, ObjectStorageClusterLookup],
     r##"{"properties":{"bucket":{"$ref":"ObjectStorageBucketLookup"},
 "object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"}},"required":["bucket",
 "object_storage_cluster"],"type":"object"}"##;
@@ -1119,12 +1036,6 @@ json_schemas! {
     r##"{"properties":{"object_details":{"$ref":"ObjectStorageObject"}},"required":["object_details"],"type":"object"}"##;
     #[cfg(feature = "buckets")]
     buckets::PresignedUrl, "BucketsPresignedUrl", [ObjectStorageBucketLookup, ObjectStorageClusterLookup, PresignedUrlArguments],
-    r##"{"properties":{"body":{"properties":{"bucket":{"$ref":"ObjectStorageBucketLookup"},
-"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},"path":{"type":"string"},
-"properties":{"$ref":"PresignedUrlArguments"}},"required":["bucket","object_storage_cluster","path",
-"properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "buckets")]
-    buckets::PresignedUrlBody, "BucketsPresignedUrlBody", [ObjectStorageBucketLookup, ObjectStorageClusterLookup, PresignedUrlArguments],
     r##"{"properties":{"bucket":{"$ref":"ObjectStorageBucketLookup"},
 "object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},"path":{"type":"string"},
 "properties":{"$ref":"PresignedUrlArguments"}},"required":["bucket","object_storage_cluster","path",
@@ -1134,11 +1045,6 @@ json_schemas! {
     r##"{"properties":{"url":{"format":"password","type":"string"}},"required":["url"],"type":"object"}"##;
     #[cfg(feature = "buckets")]
     buckets::RevokePresignedUrls, "BucketsRevokePresignedUrls", [ObjectStorageBucketLookup, ObjectStorageClusterLookup],
-    r##"{"properties":{"body":{"properties":{"bucket":{"$ref":"ObjectStorageBucketLookup"},
-"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"}},"required":["bucket",
-"object_storage_cluster"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "buckets")]
-    buckets::RevokePresignedUrlsBody, "BucketsRevokePresignedUrlsBody", [ObjectStorageBucketLookup, ObjectStorageClusterLookup],
     r##"{"properties":{"bucket":{"$ref":"ObjectStorageBucketLookup"},
 "object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"}},"required":["bucket",
 "object_storage_cluster"],"type":"object"}"##;
@@ -1147,12 +1053,6 @@ json_schemas! {
     r##"{"properties":{"success":{"type":"boolean"}},"required":["success"],"type":"object"}"##;
     #[cfg(feature = "buckets")]
     buckets::Update, "BucketsUpdate", [ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup],
-    r##"{"properties":{"body":{"properties":{"bucket":{"$ref":"ObjectStorageBucketLookup"},
-"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
-"properties":{"$ref":"ObjectStorageBucketArguments"}},"required":["bucket","object_storage_cluster",
-"properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "buckets")]
-    buckets::UpdateBody, "BucketsUpdateBody", [ObjectStorageBucketArguments, ObjectStorageBucketLookup, ObjectStorageClusterLookup],
     r##"{"properties":{"bucket":{"$ref":"ObjectStorageBucketLookup"},
 "object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
 "properties":{"$ref":"ObjectStorageBucketArguments"}},"required":["bucket","object_storage_cluster",
@@ -1240,11 +1140,6 @@ json_schemas! {
 "required":["data_centers"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
     disk_backup_policies::CreateForDisk, "DiskBackupPoliciesCreateForDisk", [DiskBackupPolicyArguments, DiskLookup],
-    r##"{"properties":{"body":{"properties":{"disk":{"$ref":"DiskLookup"},
-"properties":{"$ref":"DiskBackupPolicyArguments"}},"required":["disk","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disk-backup-policies")]
-    disk_backup_policies::CreateForDiskBody, "DiskBackupPoliciesCreateForDiskBody", [DiskBackupPolicyArguments, DiskLookup],
     r##"{"properties":{"disk":{"$ref":"DiskLookup"},"properties":{"$ref":"DiskBackupPolicyArguments"}},
 "required":["disk","properties"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
@@ -1252,11 +1147,6 @@ json_schemas! {
     r##"{"properties":{"disk_backup_policy":{"$ref":"DiskBackupPolicy"}},"required":["disk_backup_policy"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
     disk_backup_policies::CreateForVirtualMachine, "DiskBackupPoliciesCreateForVirtualMachine", [DiskBackupPolicyArguments, VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"properties":{"$ref":"DiskBackupPolicyArguments"},
-"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["properties","virtual_machine"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disk-backup-policies")]
-    disk_backup_policies::CreateForVirtualMachineBody, "DiskBackupPoliciesCreateForVirtualMachineBody", [DiskBackupPolicyArguments, VirtualMachineLookup],
     r##"{"properties":{"properties":{"$ref":"DiskBackupPolicyArguments"},
 "virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["properties","virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
@@ -1264,10 +1154,6 @@ json_schemas! {
     r##"{"properties":{"disk_backup_policy":{"$ref":"DiskBackupPolicy"}},"required":["disk_backup_policy"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
     disk_backup_policies::Delete, "DiskBackupPoliciesDelete", [DiskBackupPolicyLookup],
-    r##"{"properties":{"body":{"properties":{"disk_backup_policy":{"$ref":"DiskBackupPolicyLookup"}},
-"required":["disk_backup_policy"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disk-backup-policies")]
-    disk_backup_policies::DeleteBody, "DiskBackupPoliciesDeleteBody", [DiskBackupPolicyLookup],
     r##"{"properties":{"disk_backup_policy":{"$ref":"DiskBackupPolicyLookup"}},
 "required":["disk_backup_policy"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
@@ -1275,11 +1161,6 @@ json_schemas! {
     r##"{"properties":{"disk_backup_policy":{"$ref":"DiskBackupPolicy"}},"required":["disk_backup_policy"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
     disk_backup_policies::DeleteSchedule, "DiskBackupPoliciesDeleteSchedule", [DiskBackupPolicyLookup],
-    r##"{"properties":{"body":{"properties":{"disk_backup_policy":{"$ref":"DiskBackupPolicyLookup"},
-"timestamp":{"format":"int64","type":"integer"}},"required":["disk_backup_policy","timestamp"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disk-backup-policies")]
-    disk_backup_policies::DeleteScheduleBody, "DiskBackupPoliciesDeleteScheduleBody", [DiskBackupPolicyLookup],
     r##"{"properties":{"disk_backup_policy":{"$ref":"DiskBackupPolicyLookup"},"timestamp":{"format":"int64",
 "type":"integer"}},"required":["disk_backup_policy","timestamp"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
@@ -1319,11 +1200,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["disk_backup_policies","pagination"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
     disk_backup_policies::Update, "DiskBackupPoliciesUpdate", [DiskBackupPolicyArguments, DiskBackupPolicyLookup],
-    r##"{"properties":{"body":{"properties":{"disk_backup_policy":{"$ref":"DiskBackupPolicyLookup"},
-"properties":{"$ref":"DiskBackupPolicyArguments"}},"required":["disk_backup_policy","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disk-backup-policies")]
-    disk_backup_policies::UpdateBody, "DiskBackupPoliciesUpdateBody", [DiskBackupPolicyArguments, DiskBackupPolicyLookup],
     r##"{"properties":{"disk_backup_policy":{"$ref":"DiskBackupPolicyLookup"},
 "properties":{"$ref":"DiskBackupPolicyArguments"}},"required":["disk_backup_policy","properties"],"type":"object"}"##;
     #[cfg(feature = "disk-backup-policies")]
@@ -1380,11 +1256,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["disk_templates","pagination"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::Assign, "DisksAssign", [DiskLookup, VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"disk":{"$ref":"DiskLookup"},
-"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["disk","virtual_machine"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disks")]
-    disks::AssignBody, "DisksAssignBody", [DiskLookup, VirtualMachineLookup],
     r##"{"properties":{"disk":{"$ref":"DiskLookup"},"virtual_machine":{"$ref":"VirtualMachineLookup"}},
 "required":["disk","virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "disks")]
@@ -1392,21 +1263,12 @@ json_schemas! {
     r##"{"properties":{"disk":{"$ref":"Disk"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::Attach, "DisksAttach", [DiskLookup],
-    r##"{"properties":{"body":{"properties":{"disk":{"$ref":"DiskLookup"}},"required":["disk"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disks")]
-    disks::AttachBody, "DisksAttachBody", [DiskLookup],
     r##"{"properties":{"disk":{"$ref":"DiskLookup"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::AttachResponse, "DisksAttachResponse", [Disk, Task],
     r##"{"properties":{"disk":{"$ref":"Disk"},"task":{"$ref":"Task"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::Create, "DisksCreate", [DiskCreateArguments, KeyValue, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"DiskCreateArguments"}},
-"required":["organization","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disks")]
-    disks::CreateBody, "DisksCreateBody", [DiskCreateArguments, KeyValue, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"DiskCreateArguments"}},
 "required":["organization","properties"],"type":"object"}"##;
@@ -1416,10 +1278,6 @@ json_schemas! {
 "task":{"$ref":"Task"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::Delete, "DisksDelete", [DiskLookup],
-    r##"{"properties":{"body":{"properties":{"disk":{"$ref":"DiskLookup"}},"required":["disk"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disks")]
-    disks::DeleteBody, "DisksDeleteBody", [DiskLookup],
     r##"{"properties":{"disk":{"$ref":"DiskLookup"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::DeleteResponse, "DisksDeleteResponse", [Disk, TrashObject],
@@ -1427,10 +1285,6 @@ json_schemas! {
 "required":["trash_object"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::Detach, "DisksDetach", [DiskLookup],
-    r##"{"properties":{"body":{"properties":{"disk":{"$ref":"DiskLookup"}},"required":["disk"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disks")]
-    disks::DetachBody, "DisksDetachBody", [DiskLookup],
     r##"{"properties":{"disk":{"$ref":"DiskLookup"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::DetachResponse, "DisksDetachResponse", [Disk, Task],
@@ -1462,12 +1316,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["disks","pagination"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::Resize, "DisksResize", [DiskLookup, DiskResizeMethod],
-    r##"{"properties":{"body":{"properties":{"disk":{"$ref":"DiskLookup"},
-"resize_method":{"anyOf":[{"$ref":"DiskResizeMethod"},{"type":"null"}]},
-"size_in_gb":{"format":"int64","type":"integer"}},"required":["disk","size_in_gb"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disks")]
-    disks::ResizeBody, "DisksResizeBody", [DiskLookup, DiskResizeMethod],
     r##"{"properties":{"disk":{"$ref":"DiskLookup"},"resize_method":{"anyOf":[{"$ref":"DiskResizeMethod"},
 {"type":"null"}]},"size_in_gb":{"format":"int64","type":"integer"}},"required":["disk",
 "size_in_gb"],"type":"object"}"##;
@@ -1476,11 +1324,6 @@ json_schemas! {
     r##"{"properties":{"disk":{"$ref":"Disk"},"task":{"$ref":"Task"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::SetIoProfile, "DisksSetIoProfile", [DiskIoProfileLookup, DiskLookup],
-    r##"{"properties":{"body":{"properties":{"disk":{"$ref":"DiskLookup"},
-"io_profile":{"$ref":"DiskIoProfileLookup"}},"required":["disk","io_profile"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disks")]
-    disks::SetIoProfileBody, "DisksSetIoProfileBody", [DiskIoProfileLookup, DiskLookup],
     r##"{"properties":{"disk":{"$ref":"DiskLookup"},"io_profile":{"$ref":"DiskIoProfileLookup"}},
 "required":["disk","io_profile"],"type":"object"}"##;
     #[cfg(feature = "disks")]
@@ -1488,21 +1331,12 @@ json_schemas! {
     r##"{"properties":{"disk":{"$ref":"Disk"},"task":{"$ref":"Task"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::Unassign, "DisksUnassign", [DiskLookup],
-    r##"{"properties":{"body":{"properties":{"disk":{"$ref":"DiskLookup"}},"required":["disk"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disks")]
-    disks::UnassignBody, "DisksUnassignBody", [DiskLookup],
     r##"{"properties":{"disk":{"$ref":"DiskLookup"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::UnassignResponse, "DisksUnassignResponse", [Disk],
     r##"{"properties":{"disk":{"$ref":"Disk"}},"required":["disk"],"type":"object"}"##;
     #[cfg(feature = "disks")]
     disks::Update, "DisksUpdate", [DiskArguments, DiskLookup, KeyValue],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"disk":{"$ref":"DiskLookup"},"properties":{"$ref":"DiskArguments"}},"required":["disk",
-"properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "disks")]
-    disks::UpdateBody, "DisksUpdateBody", [DiskArguments, DiskLookup, KeyValue],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "disk":{"$ref":"DiskLookup"},"properties":{"$ref":"DiskArguments"}},"required":["disk",
 "properties"],"type":"object"}"##;
@@ -1512,11 +1346,6 @@ json_schemas! {
 "required":["disk"],"type":"object"}"##;
     #[cfg(feature = "dns-records")]
     dns_records::Create, "DnsRecordsCreate", [DnsRecordArguments, DnsZoneLookup],
-    r##"{"properties":{"body":{"properties":{"dns_zone":{"$ref":"DnsZoneLookup"},
-"properties":{"$ref":"DnsRecordArguments"}},"required":["dns_zone","properties"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    dns_records::CreateBody, "DnsRecordsCreateBody", [DnsRecordArguments, DnsZoneLookup],
     r##"{"properties":{"dns_zone":{"$ref":"DnsZoneLookup"},"properties":{"$ref":"DnsRecordArguments"}},
 "required":["dns_zone","properties"],"type":"object"}"##;
     #[cfg(feature = "dns-records")]
@@ -1524,10 +1353,6 @@ json_schemas! {
     r##"{"properties":{"dns_record":{"$ref":"DnsRecord"}},"required":["dns_record"],"type":"object"}"##;
     #[cfg(feature = "dns-records")]
     dns_records::Delete, "DnsRecordsDelete", [DnsRecordLookup],
-    r##"{"properties":{"body":{"properties":{"dns_record":{"$ref":"DnsRecordLookup"}},
-"required":["dns_record"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    dns_records::DeleteBody, "DnsRecordsDeleteBody", [DnsRecordLookup],
     r##"{"properties":{"dns_record":{"$ref":"DnsRecordLookup"}},"required":["dns_record"],"type":"object"}"##;
     #[cfg(feature = "dns-records")]
     dns_records::DeleteResponse, "DnsRecordsDeleteResponse", [],
@@ -1547,11 +1372,6 @@ json_schemas! {
 "required":["dns_records"],"type":"object"}"##;
     #[cfg(feature = "dns-records")]
     dns_records::Update, "DnsRecordsUpdate", [DnsRecordArguments, DnsRecordLookup],
-    r##"{"properties":{"body":{"properties":{"dns_record":{"$ref":"DnsRecordLookup"},
-"properties":{"$ref":"DnsRecordArguments"}},"required":["dns_record","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "dns-records")]
-    dns_records::UpdateBody, "DnsRecordsUpdateBody", [DnsRecordArguments, DnsRecordLookup],
     r##"{"properties":{"dns_record":{"$ref":"DnsRecordLookup"},"properties":{"$ref":"DnsRecordArguments"}},
 "required":["dns_record","properties"],"type":"object"}"##;
     #[cfg(feature = "dns-records")]
@@ -1559,11 +1379,6 @@ json_schemas! {
     r##"{"properties":{"dns_record":{"$ref":"DnsRecord"}},"required":["dns_record"],"type":"object"}"##;
     #[cfg(feature = "dns-zones")]
     dns_zones::Create, "DnsZonesCreate", [DnsZoneArguments, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"DnsZoneArguments"},"verified":{"type":["boolean","null"]}},
-"required":["organization","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "dns-zones")]
-    dns_zones::CreateBody, "DnsZonesCreateBody", [DnsZoneArguments, OrganizationLookup],
     r##"{"properties":{"organization":{"$ref":"OrganizationLookup"},
 "properties":{"$ref":"DnsZoneArguments"},"verified":{"type":["boolean","null"]}},
 "required":["organization","properties"],"type":"object"}"##;
@@ -1572,10 +1387,6 @@ json_schemas! {
     r##"{"properties":{"dns_zone":{"$ref":"DnsZone"}},"required":["dns_zone"],"type":"object"}"##;
     #[cfg(feature = "dns-zones")]
     dns_zones::Delete, "DnsZonesDelete", [DnsZoneLookup],
-    r##"{"properties":{"body":{"properties":{"dns_zone":{"$ref":"DnsZoneLookup"}},"required":["dns_zone"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "dns-zones")]
-    dns_zones::DeleteBody, "DnsZonesDeleteBody", [DnsZoneLookup],
     r##"{"properties":{"dns_zone":{"$ref":"DnsZoneLookup"}},"required":["dns_zone"],"type":"object"}"##;
     #[cfg(feature = "dns-zones")]
     dns_zones::DeleteResponse, "DnsZonesDeleteResponse", [],
@@ -1602,11 +1413,6 @@ json_schemas! {
     r##"{"properties":{"nameservers":{"items":{"type":"string"},"type":"array"}},"required":["nameservers"],"type":"object"}"##;
     #[cfg(feature = "dns-zones")]
     dns_zones::Update, "DnsZonesUpdate", [DnsZoneArguments, DnsZoneLookup],
-    r##"{"properties":{"body":{"properties":{"dns_zone":{"$ref":"DnsZoneLookup"},
-"properties":{"$ref":"DnsZoneArguments"}},"required":["dns_zone","properties"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "dns-zones")]
-    dns_zones::UpdateBody, "DnsZonesUpdateBody", [DnsZoneArguments, DnsZoneLookup],
     r##"{"properties":{"dns_zone":{"$ref":"DnsZoneLookup"},"properties":{"$ref":"DnsZoneArguments"}},
 "required":["dns_zone","properties"],"type":"object"}"##;
     #[cfg(feature = "dns-zones")]
@@ -1614,22 +1420,12 @@ json_schemas! {
     r##"{"properties":{"dns_zone":{"$ref":"DnsZone"}},"required":["dns_zone"],"type":"object"}"##;
     #[cfg(feature = "dns-zones")]
     dns_zones::Verify, "DnsZonesVerify", [DnsZoneLookup],
-    r##"{"properties":{"body":{"properties":{"dns_zone":{"$ref":"DnsZoneLookup"}},"required":["dns_zone"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "dns-zones")]
-    dns_zones::VerifyBody, "DnsZonesVerifyBody", [DnsZoneLookup],
     r##"{"properties":{"dns_zone":{"$ref":"DnsZoneLookup"}},"required":["dns_zone"],"type":"object"}"##;
     #[cfg(feature = "dns-zones")]
     dns_zones::VerifyResponse, "DnsZonesVerifyResponse", [DnsZone],
     r##"{"properties":{"dns_zone":{"$ref":"DnsZone"}},"required":["dns_zone"],"type":"object"}"##;
     #[cfg(feature = "file-storage-volumes")]
     file_storage_volumes::Create, "FileStorageVolumesCreate", [FileStorageVolumeCreateArguments, KeyValue, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"FileStorageVolumeCreateArguments"}},"required":["organization","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "file-storage-volumes")]
-    file_storage_volumes::CreateBody, "FileStorageVolumesCreateBody", [FileStorageVolumeCreateArguments, KeyValue, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "organization":{"$ref":"OrganizationLookup"},
 "properties":{"$ref":"FileStorageVolumeCreateArguments"}},"required":["organization","properties"],"type":"object"}"##;
@@ -1639,10 +1435,6 @@ json_schemas! {
 "file_storage_volume":{"$ref":"FileStorageVolume"}},"required":["file_storage_volume"],"type":"object"}"##;
     #[cfg(feature = "file-storage-volumes")]
     file_storage_volumes::Delete, "FileStorageVolumesDelete", [FileStorageVolumeLookup],
-    r##"{"properties":{"body":{"properties":{"file_storage_volume":{"$ref":"FileStorageVolumeLookup"}},
-"required":["file_storage_volume"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "file-storage-volumes")]
-    file_storage_volumes::DeleteBody, "FileStorageVolumesDeleteBody", [FileStorageVolumeLookup],
     r##"{"properties":{"file_storage_volume":{"$ref":"FileStorageVolumeLookup"}},
 "required":["file_storage_volume"],"type":"object"}"##;
     #[cfg(feature = "file-storage-volumes")]
@@ -1668,12 +1460,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["file_storage_volumes","pagination"],"type":"object"}"##;
     #[cfg(feature = "file-storage-volumes")]
     file_storage_volumes::Update, "FileStorageVolumesUpdate", [FileStorageVolumeArguments, FileStorageVolumeLookup, KeyValue],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"file_storage_volume":{"$ref":"FileStorageVolumeLookup"},
-"properties":{"$ref":"FileStorageVolumeArguments"}},"required":["file_storage_volume","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "file-storage-volumes")]
-    file_storage_volumes::UpdateBody, "FileStorageVolumesUpdateBody", [FileStorageVolumeArguments, FileStorageVolumeLookup, KeyValue],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "file_storage_volume":{"$ref":"FileStorageVolumeLookup"},
 "properties":{"$ref":"FileStorageVolumeArguments"}},"required":["file_storage_volume","properties"],"type":"object"}"##;
@@ -1705,12 +1491,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["gpu_types","pagination"],"type":"object"}"##;
     #[cfg(feature = "ip-addresses")]
     ip_addresses::Create, "IpAddressesCreate", [IpAddressVersion, NetworkLookup, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"label":{"type":["string","null"]},
-"network":{"$ref":"NetworkLookup"},"organization":{"$ref":"OrganizationLookup"},
-"version":{"$ref":"IpAddressVersion"},"vip":{"type":["boolean","null"]}},"required":["network",
-"organization","version"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "ip-addresses")]
-    ip_addresses::CreateBody, "IpAddressesCreateBody", [IpAddressVersion, NetworkLookup, OrganizationLookup],
     r##"{"properties":{"label":{"type":["string","null"]},"network":{"$ref":"NetworkLookup"},
 "organization":{"$ref":"OrganizationLookup"},"version":{"$ref":"IpAddressVersion"},
 "vip":{"type":["boolean","null"]}},"required":["network","organization","version"],"type":"object"}"##;
@@ -1719,10 +1499,6 @@ json_schemas! {
     r##"{"properties":{"ip_address":{"$ref":"IpAddress"}},"required":["ip_address"],"type":"object"}"##;
     #[cfg(feature = "ip-addresses")]
     ip_addresses::Delete, "IpAddressesDelete", [IpAddressLookup],
-    r##"{"properties":{"body":{"properties":{"ip_address":{"$ref":"IpAddressLookup"}},
-"required":["ip_address"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "ip-addresses")]
-    ip_addresses::DeleteBody, "IpAddressesDeleteBody", [IpAddressLookup],
     r##"{"properties":{"ip_address":{"$ref":"IpAddressLookup"}},"required":["ip_address"],"type":"object"}"##;
     #[cfg(feature = "ip-addresses")]
     ip_addresses::DeleteResponse, "IpAddressesDeleteResponse", [],
@@ -1745,21 +1521,12 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["ip_addresses","pagination"],"type":"object"}"##;
     #[cfg(feature = "ip-addresses")]
     ip_addresses::Unallocate, "IpAddressesUnallocate", [IpAddressLookup],
-    r##"{"properties":{"body":{"properties":{"ip_address":{"$ref":"IpAddressLookup"}},
-"required":["ip_address"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "ip-addresses")]
-    ip_addresses::UnallocateBody, "IpAddressesUnallocateBody", [IpAddressLookup],
     r##"{"properties":{"ip_address":{"$ref":"IpAddressLookup"}},"required":["ip_address"],"type":"object"}"##;
     #[cfg(feature = "ip-addresses")]
     ip_addresses::UnallocateResponse, "IpAddressesUnallocateResponse", [],
     r##"{"properties":{},"type":"object"}"##;
     #[cfg(feature = "ip-addresses")]
     ip_addresses::Update, "IpAddressesUpdate", [IpAddressLookup],
-    r##"{"properties":{"body":{"properties":{"ip_address":{"$ref":"IpAddressLookup"},
-"label":{"type":["string","null"]},"reverse_dns":{"type":["string","null"]},
-"vip":{"type":["boolean","null"]}},"required":["ip_address"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "ip-addresses")]
-    ip_addresses::UpdateBody, "IpAddressesUpdateBody", [IpAddressLookup],
     r##"{"properties":{"ip_address":{"$ref":"IpAddressLookup"},"label":{"type":["string","null"]},
 "reverse_dns":{"type":["string","null"]},"vip":{"type":["boolean","null"]}},
 "required":["ip_address"],"type":"object"}"##;
@@ -1768,11 +1535,6 @@ json_schemas! {
     r##"{"properties":{"ip_address":{"$ref":"IpAddress"}},"required":["ip_address"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
     load_balancer_rules::Create, "LoadBalancerRulesCreate", [LoadBalancerLookup, LoadBalancerRuleCreateArguments],
-    r##"{"properties":{"body":{"properties":{"load_balancer":{"$ref":"LoadBalancerLookup"},
-"properties":{"$ref":"LoadBalancerRuleCreateArguments"}},"required":["load_balancer","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "load-balancer-rules")]
-    load_balancer_rules::CreateBody, "LoadBalancerRulesCreateBody", [LoadBalancerLookup, LoadBalancerRuleCreateArguments],
     r##"{"properties":{"load_balancer":{"$ref":"LoadBalancerLookup"},
 "properties":{"$ref":"LoadBalancerRuleCreateArguments"}},"required":["load_balancer","properties"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
@@ -1780,10 +1542,6 @@ json_schemas! {
     r##"{"properties":{"load_balancer_rule":{"$ref":"LoadBalancerRule"}},"required":["load_balancer_rule"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
     load_balancer_rules::Delete, "LoadBalancerRulesDelete", [LoadBalancerRuleLookup],
-    r##"{"properties":{"body":{"properties":{"load_balancer_rule":{"$ref":"LoadBalancerRuleLookup"}},
-"required":["load_balancer_rule"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "load-balancer-rules")]
-    load_balancer_rules::DeleteBody, "LoadBalancerRulesDeleteBody", [LoadBalancerRuleLookup],
     r##"{"properties":{"load_balancer_rule":{"$ref":"LoadBalancerRuleLookup"}},
 "required":["load_balancer_rule"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
@@ -1806,11 +1564,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["load_balancer_rules","pagination"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
     load_balancer_rules::Update, "LoadBalancerRulesUpdate", [LoadBalancerRuleArguments, LoadBalancerRuleLookup],
-    r##"{"properties":{"body":{"properties":{"load_balancer_rule":{"$ref":"LoadBalancerRuleLookup"},
-"properties":{"$ref":"LoadBalancerRuleArguments"}},"required":["load_balancer_rule","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "load-balancer-rules")]
-    load_balancer_rules::UpdateBody, "LoadBalancerRulesUpdateBody", [LoadBalancerRuleArguments, LoadBalancerRuleLookup],
     r##"{"properties":{"load_balancer_rule":{"$ref":"LoadBalancerRuleLookup"},
 "properties":{"$ref":"LoadBalancerRuleArguments"}},"required":["load_balancer_rule","properties"],"type":"object"}"##;
     #[cfg(feature = "load-balancer-rules")]
@@ -1818,12 +1571,6 @@ json_schemas! {
     r##"{"properties":{"load_balancer_rule":{"$ref":"LoadBalancerRule"}},"required":["load_balancer_rule"],"type":"object"}"##;
     #[cfg(feature = "load-balancers")]
     load_balancers::Create, "LoadBalancersCreate", [KeyValue, LoadBalancerCreateArguments, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"LoadBalancerCreateArguments"}},"required":["organization","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "load-balancers")]
-    load_balancers::CreateBody, "LoadBalancersCreateBody", [KeyValue, LoadBalancerCreateArguments, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"LoadBalancerCreateArguments"}},
 "required":["organization","properties"],"type":"object"}"##;
@@ -1833,10 +1580,6 @@ json_schemas! {
 "load_balancer":{"$ref":"LoadBalancer"}},"required":["load_balancer"],"type":"object"}"##;
     #[cfg(feature = "load-balancers")]
     load_balancers::Delete, "LoadBalancersDelete", [LoadBalancerLookup],
-    r##"{"properties":{"body":{"properties":{"load_balancer":{"$ref":"LoadBalancerLookup"}},
-"required":["load_balancer"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "load-balancers")]
-    load_balancers::DeleteBody, "LoadBalancersDeleteBody", [LoadBalancerLookup],
     r##"{"properties":{"load_balancer":{"$ref":"LoadBalancerLookup"}},"required":["load_balancer"],"type":"object"}"##;
     #[cfg(feature = "load-balancers")]
     load_balancers::DeleteResponse, "LoadBalancersDeleteResponse", [LoadBalancer],
@@ -1859,12 +1602,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["load_balancers","pagination"],"type":"object"}"##;
     #[cfg(feature = "load-balancers")]
     load_balancers::Update, "LoadBalancersUpdate", [KeyValue, LoadBalancerArguments, LoadBalancerLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"load_balancer":{"$ref":"LoadBalancerLookup"},
-"properties":{"$ref":"LoadBalancerArguments"}},"required":["load_balancer","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "load-balancers")]
-    load_balancers::UpdateBody, "LoadBalancersUpdateBody", [KeyValue, LoadBalancerArguments, LoadBalancerLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "load_balancer":{"$ref":"LoadBalancerLookup"},"properties":{"$ref":"LoadBalancerArguments"}},
 "required":["load_balancer","properties"],"type":"object"}"##;
@@ -1874,12 +1611,6 @@ json_schemas! {
 "load_balancer":{"$ref":"LoadBalancer"}},"required":["load_balancer"],"type":"object"}"##;
     #[cfg(feature = "managed-organizations")]
     managed_organizations::Create, "ManagedOrganizationsCreate", [KeyValue, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"name":{"type":"string"},"organization":{"$ref":"OrganizationLookup"},
-"sub_domain":{"type":"string"}},"required":["name","organization","sub_domain"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "managed-organizations")]
-    managed_organizations::CreateBody, "ManagedOrganizationsCreateBody", [KeyValue, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "name":{"type":"string"},"organization":{"$ref":"OrganizationLookup"},
 "sub_domain":{"type":"string"}},"required":["name","organization","sub_domain"],"type":"object"}"##;
@@ -1889,10 +1620,6 @@ json_schemas! {
 "organization":{"$ref":"Organization"}},"required":["organization"],"type":"object"}"##;
     #[cfg(feature = "managed-organizations")]
     managed_organizations::Delete, "ManagedOrganizationsDelete", [OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"organization":{"$ref":"OrganizationLookup"}},
-"required":["organization"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "managed-organizations")]
-    managed_organizations::DeleteBody, "ManagedOrganizationsDeleteBody", [OrganizationLookup],
     r##"{"properties":{"organization":{"$ref":"OrganizationLookup"}},"required":["organization"],"type":"object"}"##;
     #[cfg(feature = "managed-organizations")]
     managed_organizations::DeleteResponse, "ManagedOrganizationsDeleteResponse", [],
@@ -1929,11 +1656,6 @@ json_schemas! {
     r##"{"properties":{"network":{"$ref":"Network"}},"required":["network"],"type":"object"}"##;
     #[cfg(feature = "object-storage")]
     object_storage::Delete, "ObjectStorageDelete", [ObjectStorageClusterLookup, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
-"organization":{"$ref":"OrganizationLookup"}},"required":["object_storage_cluster","organization"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "object-storage")]
-    object_storage::DeleteBody, "ObjectStorageDeleteBody", [ObjectStorageClusterLookup, OrganizationLookup],
     r##"{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
 "organization":{"$ref":"OrganizationLookup"}},"required":["object_storage_cluster","organization"],"type":"object"}"##;
     #[cfg(feature = "object-storage")]
@@ -1942,11 +1664,6 @@ json_schemas! {
 "trash_object":{"$ref":"TrashObject"}},"required":["trash_object"],"type":"object"}"##;
     #[cfg(feature = "object-storage")]
     object_storage::Enable, "ObjectStorageEnable", [ObjectStorageClusterLookup, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
-"organization":{"$ref":"OrganizationLookup"}},"required":["object_storage_cluster","organization"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "object-storage")]
-    object_storage::EnableBody, "ObjectStorageEnableBody", [ObjectStorageClusterLookup, OrganizationLookup],
     r##"{"properties":{"object_storage_cluster":{"$ref":"ObjectStorageClusterLookup"},
 "organization":{"$ref":"OrganizationLookup"}},"required":["object_storage_cluster","organization"],"type":"object"}"##;
     #[cfg(feature = "object-storage")]
@@ -2028,14 +1745,6 @@ json_schemas! {
 "required":["prices"],"type":"object"}"##;
     #[cfg(feature = "public")]
     public::EstimatePrice, "PublicEstimatePrice", [CountryLookup, CurrencyLookup, CustomerType, PricingEstimateResourceArguments],
-    r##"{"properties":{"body":{"properties":{"country":{"$ref":"CountryLookup"},
-"currency":{"$ref":"CurrencyLookup"},"customer_name":{"type":"string"},
-"customer_type":{"$ref":"CustomerType"},
-"resources":{"items":{"$ref":"PricingEstimateResourceArguments"},"type":"array"}},
-"required":["country","currency","customer_name","customer_type","resources"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "public")]
-    public::EstimatePriceBody, "PublicEstimatePriceBody", [CountryLookup, CurrencyLookup, CustomerType, PricingEstimateResourceArguments],
     r##"{"properties":{"country":{"$ref":"CountryLookup"},"currency":{"$ref":"CurrencyLookup"},
 "customer_name":{"type":"string"},"customer_type":{"$ref":"CustomerType"},
 "resources":{"items":{"$ref":"PricingEstimateResourceArguments"},"type":"array"}},
@@ -2078,11 +1787,6 @@ json_schemas! {
 "pagination":{"$ref":"Pagination"}},"required":["packages","pagination"],"type":"object"}"##;
     #[cfg(feature = "public")]
     public::SignUp, "PublicSignUp", [CampaignLookup],
-    r##"{"properties":{"body":{"properties":{"campaign":{"anyOf":[{"$ref":"CampaignLookup"},
-{"type":"null"}]},"coupon":{"type":["string","null"]},"email_address":{"type":["string","null"]},
-"verify_with_email":{"type":["boolean","null"]}},"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "public")]
-    public::SignUpBody, "PublicSignUpBody", [CampaignLookup],
     r##"{"properties":{"campaign":{"anyOf":[{"$ref":"CampaignLookup"},{"type":"null"}]},
 "coupon":{"type":["string","null"]},"email_address":{"type":["string","null"]},
 "verify_with_email":{"type":["boolean","null"]}},"type":"object"}"##;
@@ -2092,11 +1796,6 @@ json_schemas! {
 "url":{"format":"password","type":["string","null"]}},"required":["email_address","id","url"],"type":"object"}"##;
     #[cfg(feature = "security-group-rules")]
     security_group_rules::Create, "SecurityGroupRulesCreate", [SecurityGroupLookup, SecurityGroupRuleCreateArguments],
-    r##"{"properties":{"body":{"properties":{"properties":{"$ref":"SecurityGroupRuleCreateArguments"},
-"security_group":{"$ref":"SecurityGroupLookup"}},"required":["properties","security_group"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "security-group-rules")]
-    security_group_rules::CreateBody, "SecurityGroupRulesCreateBody", [SecurityGroupLookup, SecurityGroupRuleCreateArguments],
     r##"{"properties":{"properties":{"$ref":"SecurityGroupRuleCreateArguments"},
 "security_group":{"$ref":"SecurityGroupLookup"}},"required":["properties","security_group"],"type":"object"}"##;
     #[cfg(feature = "security-group-rules")]
@@ -2105,10 +1804,6 @@ json_schemas! {
 "required":["security_group_rule"],"type":"object"}"##;
     #[cfg(feature = "security-group-rules")]
     security_group_rules::Delete, "SecurityGroupRulesDelete", [SecurityGroupRuleLookup],
-    r##"{"properties":{"body":{"properties":{"security_group_rule":{"$ref":"SecurityGroupRuleLookup"}},
-"required":["security_group_rule"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "security-group-rules")]
-    security_group_rules::DeleteBody, "SecurityGroupRulesDeleteBody", [SecurityGroupRuleLookup],
     r##"{"properties":{"security_group_rule":{"$ref":"SecurityGroupRuleLookup"}},
 "required":["security_group_rule"],"type":"object"}"##;
     #[cfg(feature = "security-group-rules")]
@@ -2134,11 +1829,6 @@ json_schemas! {
 "required":["pagination","security_group_rules"],"type":"object"}"##;
     #[cfg(feature = "security-group-rules")]
     security_group_rules::Update, "SecurityGroupRulesUpdate", [SecurityGroupRuleArguments, SecurityGroupRuleLookup],
-    r##"{"properties":{"body":{"properties":{"properties":{"$ref":"SecurityGroupRuleArguments"},
-"security_group_rule":{"$ref":"SecurityGroupRuleLookup"}},"required":["properties",
-"security_group_rule"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "security-group-rules")]
-    security_group_rules::UpdateBody, "SecurityGroupRulesUpdateBody", [SecurityGroupRuleArguments, SecurityGroupRuleLookup],
     r##"{"properties":{"properties":{"$ref":"SecurityGroupRuleArguments"},
 "security_group_rule":{"$ref":"SecurityGroupRuleLookup"}},"required":["properties",
 "security_group_rule"],"type":"object"}"##;
@@ -2148,12 +1838,6 @@ json_schemas! {
 "required":["security_group_rule"],"type":"object"}"##;
     #[cfg(feature = "security-groups")]
     security_groups::Create, "SecurityGroupsCreate", [KeyValue, OrganizationLookup, SecurityGroupCreateArguments],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"SecurityGroupCreateArguments"}},"required":["organization","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "security-groups")]
-    security_groups::CreateBody, "SecurityGroupsCreateBody", [KeyValue, OrganizationLookup, SecurityGroupCreateArguments],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"SecurityGroupCreateArguments"}},
 "required":["organization","properties"],"type":"object"}"##;
@@ -2163,10 +1847,6 @@ json_schemas! {
 "security_group":{"$ref":"SecurityGroup"}},"required":["security_group"],"type":"object"}"##;
     #[cfg(feature = "security-groups")]
     security_groups::Delete, "SecurityGroupsDelete", [SecurityGroupLookup],
-    r##"{"properties":{"body":{"properties":{"security_group":{"$ref":"SecurityGroupLookup"}},
-"required":["security_group"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "security-groups")]
-    security_groups::DeleteBody, "SecurityGroupsDeleteBody", [SecurityGroupLookup],
     r##"{"properties":{"security_group":{"$ref":"SecurityGroupLookup"}},"required":["security_group"],"type":"object"}"##;
     #[cfg(feature = "security-groups")]
     security_groups::DeleteResponse, "SecurityGroupsDeleteResponse", [SecurityGroup],
@@ -2190,12 +1870,6 @@ json_schemas! {
 "security_groups"],"type":"object"}"##;
     #[cfg(feature = "security-groups")]
     security_groups::Update, "SecurityGroupsUpdate", [KeyValue, SecurityGroupArguments, SecurityGroupLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"properties":{"$ref":"SecurityGroupArguments"},
-"security_group":{"$ref":"SecurityGroupLookup"}},"required":["properties","security_group"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "security-groups")]
-    security_groups::UpdateBody, "SecurityGroupsUpdateBody", [KeyValue, SecurityGroupArguments, SecurityGroupLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "properties":{"$ref":"SecurityGroupArguments"},"security_group":{"$ref":"SecurityGroupLookup"}},
 "required":["properties","security_group"],"type":"object"}"##;
@@ -2205,11 +1879,6 @@ json_schemas! {
 "security_group":{"$ref":"SecurityGroup"}},"required":["security_group"],"type":"object"}"##;
     #[cfg(feature = "ssh-keys")]
     ssh_keys::Create, "SshKeysCreate", [OrganizationLookup, SshKeyArguments],
-    r##"{"properties":{"body":{"properties":{"organization":{"$ref":"OrganizationLookup"},
-"ssh_key":{"$ref":"SshKeyArguments"}},"required":["organization","ssh_key"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "ssh-keys")]
-    ssh_keys::CreateBody, "SshKeysCreateBody", [OrganizationLookup, SshKeyArguments],
     r##"{"properties":{"organization":{"$ref":"OrganizationLookup"},"ssh_key":{"$ref":"SshKeyArguments"}},
 "required":["organization","ssh_key"],"type":"object"}"##;
     #[cfg(feature = "ssh-keys")]
@@ -2217,10 +1886,6 @@ json_schemas! {
     r##"{"properties":{"ssh_key":{"$ref":"SshKey"}},"required":["ssh_key"],"type":"object"}"##;
     #[cfg(feature = "ssh-keys")]
     ssh_keys::Delete, "SshKeysDelete", [SshKeyLookup],
-    r##"{"properties":{"body":{"properties":{"ssh_key":{"$ref":"SshKeyLookup"}},"required":["ssh_key"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "ssh-keys")]
-    ssh_keys::DeleteBody, "SshKeysDeleteBody", [SshKeyLookup],
     r##"{"properties":{"ssh_key":{"$ref":"SshKeyLookup"}},"required":["ssh_key"],"type":"object"}"##;
     #[cfg(feature = "ssh-keys")]
     ssh_keys::DeleteResponse, "SshKeysDeleteResponse", [SshKey],
@@ -2235,11 +1900,6 @@ json_schemas! {
 "type":"array"}},"required":["pagination","ssh_keys"],"type":"object"}"##;
     #[cfg(feature = "tags")]
     tags::Create, "TagsCreate", [OrganizationLookup, TagCreateArguments],
-    r##"{"properties":{"body":{"properties":{"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"TagCreateArguments"}},"required":["organization","properties"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "tags")]
-    tags::CreateBody, "TagsCreateBody", [OrganizationLookup, TagCreateArguments],
     r##"{"properties":{"organization":{"$ref":"OrganizationLookup"},
 "properties":{"$ref":"TagCreateArguments"}},"required":["organization","properties"],"type":"object"}"##;
     #[cfg(feature = "tags")]
@@ -2247,10 +1907,6 @@ json_schemas! {
     r##"{"properties":{"tag":{"$ref":"Tag"}},"required":["tag"],"type":"object"}"##;
     #[cfg(feature = "tags")]
     tags::Delete, "TagsDelete", [TagLookup],
-    r##"{"properties":{"body":{"properties":{"tag":{"$ref":"TagLookup"}},"required":["tag"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "tags")]
-    tags::DeleteBody, "TagsDeleteBody", [TagLookup],
     r##"{"properties":{"tag":{"$ref":"TagLookup"}},"required":["tag"],"type":"object"}"##;
     #[cfg(feature = "tags")]
     tags::DeleteResponse, "TagsDeleteResponse", [Tag],
@@ -2271,10 +1927,6 @@ json_schemas! {
 "required":["pagination","tags"],"type":"object"}"##;
     #[cfg(feature = "tags")]
     tags::Update, "TagsUpdate", [TagArguments, TagLookup],
-    r##"{"properties":{"body":{"properties":{"properties":{"$ref":"TagArguments"},
-"tag":{"$ref":"TagLookup"}},"required":["properties","tag"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "tags")]
-    tags::UpdateBody, "TagsUpdateBody", [TagArguments, TagLookup],
     r##"{"properties":{"properties":{"$ref":"TagArguments"},"tag":{"$ref":"TagLookup"}},
 "required":["properties","tag"],"type":"object"}"##;
     #[cfg(feature = "tags")]
@@ -2302,30 +1954,18 @@ json_schemas! {
 "type":"array"}},"required":["pagination","trash_objects"],"type":"object"}"##;
     #[cfg(feature = "trash-objects")]
     trash_objects::Purge, "TrashObjectsPurge", [TrashObjectLookup],
-    r##"{"properties":{"body":{"properties":{"trash_object":{"$ref":"TrashObjectLookup"}},
-"required":["trash_object"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "trash-objects")]
-    trash_objects::PurgeBody, "TrashObjectsPurgeBody", [TrashObjectLookup],
     r##"{"properties":{"trash_object":{"$ref":"TrashObjectLookup"}},"required":["trash_object"],"type":"object"}"##;
     #[cfg(feature = "trash-objects")]
     trash_objects::PurgeResponse, "TrashObjectsPurgeResponse", [Task],
     r##"{"properties":{"task":{"$ref":"Task"}},"required":["task"],"type":"object"}"##;
     #[cfg(feature = "trash-objects")]
     trash_objects::PurgeAll, "TrashObjectsPurgeAll", [OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"organization":{"$ref":"OrganizationLookup"}},
-"required":["organization"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "trash-objects")]
-    trash_objects::PurgeAllBody, "TrashObjectsPurgeAllBody", [OrganizationLookup],
     r##"{"properties":{"organization":{"$ref":"OrganizationLookup"}},"required":["organization"],"type":"object"}"##;
     #[cfg(feature = "trash-objects")]
     trash_objects::PurgeAllResponse, "TrashObjectsPurgeAllResponse", [Task],
     r##"{"properties":{"task":{"$ref":"Task"}},"required":["task"],"type":"object"}"##;
     #[cfg(feature = "trash-objects")]
     trash_objects::Restore, "TrashObjectsRestore", [TrashObjectLookup],
-    r##"{"properties":{"body":{"properties":{"trash_object":{"$ref":"TrashObjectLookup"}},
-"required":["trash_object"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "trash-objects")]
-    trash_objects::RestoreBody, "TrashObjectsRestoreBody", [TrashObjectLookup],
     r##"{"properties":{"trash_object":{"$ref":"TrashObjectLookup"}},"required":["trash_object"],"type":"object"}"##;
     #[cfg(feature = "trash-objects")]
     trash_objects::RestoreResponse, "TrashObjectsRestoreResponse", [TrashObject],
@@ -2340,26 +1980,12 @@ json_schemas! {
 "required":["user"],"type":"object"}"##;
     #[cfg(feature = "users")]
     users::InvalidateLinkedWebSession, "UsersInvalidateLinkedWebSession", [],
-    r##"{"properties":{"body":{"properties":{},"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "users")]
-    users::InvalidateLinkedWebSessionBody, "UsersInvalidateLinkedWebSessionBody", [],
     r##"{"properties":{},"type":"object"}"##;
     #[cfg(feature = "users")]
     users::InvalidateLinkedWebSessionResponse, "UsersInvalidateLinkedWebSessionResponse", [],
     r##"{"properties":{"status":{"type":"boolean"}},"required":["status"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-builds")]
     virtual_machine_builds::Create, "VirtualMachineBuildsCreate", [DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup, VirtualMachineBuildDiskArguments, VirtualMachinePackageLookup, ZoneLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"data_center":{"anyOf":[{"$ref":"DataCenterLookup"},{"type":"null"}]},
-"disk_template":{"anyOf":[{"$ref":"DiskTemplateLookup"},{"type":"null"}]},
-"disk_template_options":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
-"disks":{"items":{"$ref":"VirtualMachineBuildDiskArguments"},"type":["array","null"]},
-"hostname":{"type":["string","null"]},"network":{"anyOf":[{"$ref":"NetworkLookup"},
-{"type":"null"}]},"organization":{"$ref":"OrganizationLookup"},
-"package":{"$ref":"VirtualMachinePackageLookup"},"zone":{"anyOf":[{"$ref":"ZoneLookup"},
-{"type":"null"}]}},"required":["organization","package"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-builds")]
-    virtual_machine_builds::CreateBody, "VirtualMachineBuildsCreateBody", [DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup, VirtualMachineBuildDiskArguments, VirtualMachinePackageLookup, ZoneLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "data_center":{"anyOf":[{"$ref":"DataCenterLookup"},{"type":"null"}]},
 "disk_template":{"anyOf":[{"$ref":"DiskTemplateLookup"},{"type":"null"}]},
@@ -2377,11 +2003,6 @@ json_schemas! {
 "virtual_machine_build":{"$ref":"VirtualMachineBuild"}},"type":"object"}"##;
     #[cfg(feature = "virtual-machine-builds")]
     virtual_machine_builds::CreateFromSpec, "VirtualMachineBuildsCreateFromSpec", [KeyValue, OrganizationLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"organization":{"$ref":"OrganizationLookup"},"xml":{"type":"string"}},
-"required":["organization","xml"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-builds")]
-    virtual_machine_builds::CreateFromSpecBody, "VirtualMachineBuildsCreateFromSpecBody", [KeyValue, OrganizationLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "organization":{"$ref":"OrganizationLookup"},"xml":{"type":"string"}},"required":["organization",
 "xml"],"type":"object"}"##;
@@ -2401,11 +2022,6 @@ json_schemas! {
 "virtual_machine_build":{"$ref":"VirtualMachineBuild"}},"required":["virtual_machine_build"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-groups")]
     virtual_machine_groups::Create, "VirtualMachineGroupsCreate", [OrganizationLookup, VirtualMachineGroupCreateArguments],
-    r##"{"properties":{"body":{"properties":{"organization":{"$ref":"OrganizationLookup"},
-"properties":{"$ref":"VirtualMachineGroupCreateArguments"}},"required":["organization",
-"properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-groups")]
-    virtual_machine_groups::CreateBody, "VirtualMachineGroupsCreateBody", [OrganizationLookup, VirtualMachineGroupCreateArguments],
     r##"{"properties":{"organization":{"$ref":"OrganizationLookup"},
 "properties":{"$ref":"VirtualMachineGroupCreateArguments"}},"required":["organization",
 "properties"],"type":"object"}"##;
@@ -2415,10 +2031,6 @@ json_schemas! {
 "required":["virtual_machine_group"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-groups")]
     virtual_machine_groups::Delete, "VirtualMachineGroupsDelete", [VirtualMachineGroupLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine_group":{"$ref":"VirtualMachineGroupLookup"}},
-"required":["virtual_machine_group"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-groups")]
-    virtual_machine_groups::DeleteBody, "VirtualMachineGroupsDeleteBody", [VirtualMachineGroupLookup],
     r##"{"properties":{"virtual_machine_group":{"$ref":"VirtualMachineGroupLookup"}},
 "required":["virtual_machine_group"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-groups")]
@@ -2442,11 +2054,6 @@ json_schemas! {
 "required":["virtual_machine_groups"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-groups")]
     virtual_machine_groups::Update, "VirtualMachineGroupsUpdate", [VirtualMachineGroupArguments, VirtualMachineGroupLookup],
-    r##"{"properties":{"body":{"properties":{"properties":{"$ref":"VirtualMachineGroupArguments"},
-"virtual_machine_group":{"$ref":"VirtualMachineGroupLookup"}},"required":["properties",
-"virtual_machine_group"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-groups")]
-    virtual_machine_groups::UpdateBody, "VirtualMachineGroupsUpdateBody", [VirtualMachineGroupArguments, VirtualMachineGroupLookup],
     r##"{"properties":{"properties":{"$ref":"VirtualMachineGroupArguments"},
 "virtual_machine_group":{"$ref":"VirtualMachineGroupLookup"}},"required":["properties",
 "virtual_machine_group"],"type":"object"}"##;
@@ -2456,11 +2063,6 @@ json_schemas! {
 "required":["virtual_machine_group"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
     virtual_machine_network_interfaces::AllocateIp, "VirtualMachineNetworkInterfacesAllocateIp", [IpAddressLookup, VirtualMachineNetworkInterfaceLookup],
-    r##"{"properties":{"body":{"properties":{"ip_address":{"$ref":"IpAddressLookup"},
-"virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
-"required":["ip_address","virtual_machine_network_interface"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-network-interfaces")]
-    virtual_machine_network_interfaces::AllocateIpBody, "VirtualMachineNetworkInterfacesAllocateIpBody", [IpAddressLookup, VirtualMachineNetworkInterfaceLookup],
     r##"{"properties":{"ip_address":{"$ref":"IpAddressLookup"},
 "virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
 "required":["ip_address","virtual_machine_network_interface"],"type":"object"}"##;
@@ -2470,12 +2072,6 @@ json_schemas! {
 "required":["virtual_machine_network_interface"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
     virtual_machine_network_interfaces::AllocateNewIp, "VirtualMachineNetworkInterfacesAllocateNewIp", [IpAddressVersion, VirtualMachineNetworkInterfaceLookup],
-    r##"{"properties":{"body":{"properties":{"address_version":{"$ref":"IpAddressVersion"},
-"virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
-"required":["address_version","virtual_machine_network_interface"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-network-interfaces")]
-    virtual_machine_network_interfaces::AllocateNewIpBody, "VirtualMachineNetworkInterfacesAllocateNewIpBody", [IpAddressVersion, VirtualMachineNetworkInterfaceLookup],
     r##"{"properties":{"address_version":{"$ref":"IpAddressVersion"},
 "virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
 "required":["address_version","virtual_machine_network_interface"],"type":"object"}"##;
@@ -2484,10 +2080,6 @@ json_schemas! {
     r##"{"properties":{"ip_address":{"$ref":"IpAddress"}},"required":["ip_address"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
     virtual_machine_network_interfaces::Attach, "VirtualMachineNetworkInterfacesAttach", [VirtualMachineNetworkInterfaceLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
-"required":["virtual_machine_network_interface"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-network-interfaces")]
-    virtual_machine_network_interfaces::AttachBody, "VirtualMachineNetworkInterfacesAttachBody", [VirtualMachineNetworkInterfaceLookup],
     r##"{"properties":{"virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
 "required":["virtual_machine_network_interface"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
@@ -2506,13 +2098,6 @@ json_schemas! {
 "required":["ip_addresses"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
     virtual_machine_network_interfaces::Create, "VirtualMachineNetworkInterfacesCreate", [NetworkLookup, NetworkSpeedProfileLookup, VirtualMachineLookup, VirtualNetworkLookup],
-    r##"{"properties":{"body":{"properties":{"network":{"anyOf":[{"$ref":"NetworkLookup"},{"type":"null"}]},
-"speed_profile":{"$ref":"NetworkSpeedProfileLookup"},
-"virtual_machine":{"$ref":"VirtualMachineLookup"},
-"virtual_network":{"anyOf":[{"$ref":"VirtualNetworkLookup"},{"type":"null"}]}},
-"required":["speed_profile","virtual_machine"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-network-interfaces")]
-    virtual_machine_network_interfaces::CreateBody, "VirtualMachineNetworkInterfacesCreateBody", [NetworkLookup, NetworkSpeedProfileLookup, VirtualMachineLookup, VirtualNetworkLookup],
     r##"{"properties":{"network":{"anyOf":[{"$ref":"NetworkLookup"},{"type":"null"}]},
 "speed_profile":{"$ref":"NetworkSpeedProfileLookup"},
 "virtual_machine":{"$ref":"VirtualMachineLookup"},
@@ -2524,10 +2109,6 @@ json_schemas! {
 "required":["virtual_machine_network_interface"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
     virtual_machine_network_interfaces::Delete, "VirtualMachineNetworkInterfacesDelete", [VirtualMachineNetworkInterfaceLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
-"required":["virtual_machine_network_interface"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-network-interfaces")]
-    virtual_machine_network_interfaces::DeleteBody, "VirtualMachineNetworkInterfacesDeleteBody", [VirtualMachineNetworkInterfaceLookup],
     r##"{"properties":{"virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
 "required":["virtual_machine_network_interface"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
@@ -2536,10 +2117,6 @@ json_schemas! {
 "required":["virtual_machine_network_interface"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
     virtual_machine_network_interfaces::Detach, "VirtualMachineNetworkInterfacesDetach", [VirtualMachineNetworkInterfaceLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
-"required":["virtual_machine_network_interface"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-network-interfaces")]
-    virtual_machine_network_interfaces::DetachBody, "VirtualMachineNetworkInterfacesDetachBody", [VirtualMachineNetworkInterfaceLookup],
     r##"{"properties":{"virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
 "required":["virtual_machine_network_interface"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
@@ -2574,12 +2151,6 @@ json_schemas! {
 "type":"array"}},"required":["pagination","virtual_machine_network_interfaces"],"type":"object"}"##;
     #[cfg(feature = "virtual-machine-network-interfaces")]
     virtual_machine_network_interfaces::UpdateSpeedProfile, "VirtualMachineNetworkInterfacesUpdateSpeedProfile", [NetworkSpeedProfileLookup, VirtualMachineNetworkInterfaceLookup],
-    r##"{"properties":{"body":{"properties":{"speed_profile":{"$ref":"NetworkSpeedProfileLookup"},
-"virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
-"required":["speed_profile","virtual_machine_network_interface"],"type":"object"}},
-"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machine-network-interfaces")]
-    virtual_machine_network_interfaces::UpdateSpeedProfileBody, "VirtualMachineNetworkInterfacesUpdateSpeedProfileBody", [NetworkSpeedProfileLookup, VirtualMachineNetworkInterfaceLookup],
     r##"{"properties":{"speed_profile":{"$ref":"NetworkSpeedProfileLookup"},
 "virtual_machine_network_interface":{"$ref":"VirtualMachineNetworkInterfaceLookup"}},
 "required":["speed_profile","virtual_machine_network_interface"],"type":"object"}"##;
@@ -2605,11 +2176,6 @@ json_schemas! {
 "required":["pagination","virtual_machine_packages"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::AllocateIp, "VirtualMachinesAllocateIp", [IpAddressLookup, VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"ip_address":{"$ref":"IpAddressLookup"},
-"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["ip_address","virtual_machine"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::AllocateIpBody, "VirtualMachinesAllocateIpBody", [IpAddressLookup, VirtualMachineLookup],
     r##"{"properties":{"ip_address":{"$ref":"IpAddressLookup"},
 "virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["ip_address","virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
@@ -2620,20 +2186,12 @@ json_schemas! {
     r##"{"properties":{},"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::CreateConsoleSession, "VirtualMachinesCreateConsoleSession", [VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},
-"required":["virtual_machine"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::CreateConsoleSessionBody, "VirtualMachinesCreateConsoleSessionBody", [VirtualMachineLookup],
     r##"{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::CreateConsoleSessionResponse, "VirtualMachinesCreateConsoleSessionResponse", [ConsoleSession],
     r##"{"properties":{"console_session":{"$ref":"ConsoleSession"}},"required":["console_session"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::Delete, "VirtualMachinesDelete", [VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},
-"required":["virtual_machine"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::DeleteBody, "VirtualMachinesDeleteBody", [VirtualMachineLookup],
     r##"{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::DeleteResponse, "VirtualMachinesDeleteResponse", [TrashObject, VirtualMachine],
@@ -2658,21 +2216,12 @@ json_schemas! {
 "virtual_machines"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::Reset, "VirtualMachinesReset", [VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},
-"required":["virtual_machine"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::ResetBody, "VirtualMachinesResetBody", [VirtualMachineLookup],
     r##"{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::ResetResponse, "VirtualMachinesResetResponse", [Task],
     r##"{"properties":{"task":{"$ref":"Task"}},"required":["task"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::SetFlexibleResources, "VirtualMachinesSetFlexibleResources", [VirtualMachineFlexibleResources, VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"resources":{"$ref":"VirtualMachineFlexibleResources"},
-"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["resources","virtual_machine"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::SetFlexibleResourcesBody, "VirtualMachinesSetFlexibleResourcesBody", [VirtualMachineFlexibleResources, VirtualMachineLookup],
     r##"{"properties":{"resources":{"$ref":"VirtualMachineFlexibleResources"},
 "virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["resources","virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
@@ -2680,11 +2229,6 @@ json_schemas! {
     r##"{"properties":{"task":{"$ref":"Task"}},"required":["task"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::SetPackage, "VirtualMachinesSetPackage", [VirtualMachineLookup, VirtualMachinePackageLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"},
-"virtual_machine_package":{"$ref":"VirtualMachinePackageLookup"}},"required":["virtual_machine",
-"virtual_machine_package"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::SetPackageBody, "VirtualMachinesSetPackageBody", [VirtualMachineLookup, VirtualMachinePackageLookup],
     r##"{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"},
 "virtual_machine_package":{"$ref":"VirtualMachinePackageLookup"}},"required":["virtual_machine",
 "virtual_machine_package"],"type":"object"}"##;
@@ -2693,42 +2237,24 @@ json_schemas! {
     r##"{"properties":{"task":{"$ref":"Task"}},"required":["task"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::Shutdown, "VirtualMachinesShutdown", [VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},
-"required":["virtual_machine"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::ShutdownBody, "VirtualMachinesShutdownBody", [VirtualMachineLookup],
     r##"{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::ShutdownResponse, "VirtualMachinesShutdownResponse", [Task],
     r##"{"properties":{"task":{"$ref":"Task"}},"required":["task"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::Start, "VirtualMachinesStart", [VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},
-"required":["virtual_machine"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::StartBody, "VirtualMachinesStartBody", [VirtualMachineLookup],
     r##"{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::StartResponse, "VirtualMachinesStartResponse", [Task],
     r##"{"properties":{"task":{"$ref":"Task"}},"required":["task"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::Stop, "VirtualMachinesStop", [VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},
-"required":["virtual_machine"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::StopBody, "VirtualMachinesStopBody", [VirtualMachineLookup],
     r##"{"properties":{"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::StopResponse, "VirtualMachinesStopResponse", [Task],
     r##"{"properties":{"task":{"$ref":"Task"}},"required":["task"],"type":"object"}"##;
     #[cfg(feature = "virtual-machines")]
     virtual_machines::Update, "VirtualMachinesUpdate", [KeyValue, VirtualMachineArguments, VirtualMachineLookup],
-    r##"{"properties":{"body":{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array",
-"null"]},"properties":{"$ref":"VirtualMachineArguments"},
-"virtual_machine":{"$ref":"VirtualMachineLookup"}},"required":["properties","virtual_machine"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-machines")]
-    virtual_machines::UpdateBody, "VirtualMachinesUpdateBody", [KeyValue, VirtualMachineArguments, VirtualMachineLookup],
     r##"{"properties":{"annotations":{"items":{"$ref":"KeyValue"},"type":["array","null"]},
 "properties":{"$ref":"VirtualMachineArguments"},"virtual_machine":{"$ref":"VirtualMachineLookup"}},
 "required":["properties","virtual_machine"],"type":"object"}"##;
@@ -2738,11 +2264,6 @@ json_schemas! {
 "virtual_machine":{"$ref":"VirtualMachine"}},"required":["virtual_machine"],"type":"object"}"##;
     #[cfg(feature = "virtual-networks")]
     virtual_networks::Create, "VirtualNetworksCreate", [DataCenterLookup, OrganizationLookup, VirtualNetworkArguments],
-    r##"{"properties":{"body":{"properties":{"data_center":{"$ref":"DataCenterLookup"},
-"organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"VirtualNetworkArguments"}},
-"required":["data_center","organization","properties"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-networks")]
-    virtual_networks::CreateBody, "VirtualNetworksCreateBody", [DataCenterLookup, OrganizationLookup, VirtualNetworkArguments],
     r##"{"properties":{"data_center":{"$ref":"DataCenterLookup"},
 "organization":{"$ref":"OrganizationLookup"},"properties":{"$ref":"VirtualNetworkArguments"}},
 "required":["data_center","organization","properties"],"type":"object"}"##;
@@ -2751,10 +2272,6 @@ json_schemas! {
     r##"{"properties":{"virtual_network":{"$ref":"VirtualNetwork"}},"required":["virtual_network"],"type":"object"}"##;
     #[cfg(feature = "virtual-networks")]
     virtual_networks::Delete, "VirtualNetworksDelete", [VirtualNetworkLookup],
-    r##"{"properties":{"body":{"properties":{"virtual_network":{"$ref":"VirtualNetworkLookup"}},
-"required":["virtual_network"],"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-networks")]
-    virtual_networks::DeleteBody, "VirtualNetworksDeleteBody", [VirtualNetworkLookup],
     r##"{"properties":{"virtual_network":{"$ref":"VirtualNetworkLookup"}},"required":["virtual_network"],"type":"object"}"##;
     #[cfg(feature = "virtual-networks")]
     virtual_networks::DeleteResponse, "VirtualNetworksDeleteResponse", [VirtualNetwork],
@@ -2776,11 +2293,6 @@ json_schemas! {
 "virtual_networks"],"type":"object"}"##;
     #[cfg(feature = "virtual-networks")]
     virtual_networks::Update, "VirtualNetworksUpdate", [VirtualNetworkArguments, VirtualNetworkLookup],
-    r##"{"properties":{"body":{"properties":{"properties":{"$ref":"VirtualNetworkArguments"},
-"virtual_network":{"$ref":"VirtualNetworkLookup"}},"required":["properties","virtual_network"],
-"type":"object"}},"required":["body"],"type":"object"}"##;
-    #[cfg(feature = "virtual-networks")]
-    virtual_networks::UpdateBody, "VirtualNetworksUpdateBody", [VirtualNetworkArguments, VirtualNetworkLookup],
     r##"{"properties":{"properties":{"$ref":"VirtualNetworkArguments"},
 "virtual_network":{"$ref":"VirtualNetworkLookup"}},"required":["properties","virtual_network"],"type":"object"}"##;
     #[cfg(feature = "virtual-networks")]

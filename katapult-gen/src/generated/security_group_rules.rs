@@ -107,13 +107,11 @@ impl<T: Transport> SecurityGroupRules<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    security_group: security_group.into_lookup(),
-                    properties: SecurityGroupRuleCreateArguments::new(
-                        direction.into(),
-                        protocol.into(),
-                    ),
-                },
+                security_group: security_group.into_lookup(),
+                properties: SecurityGroupRuleCreateArguments::new(
+                    direction.into(),
+                    protocol.into(),
+                ),
             },
         )
     }
@@ -144,9 +142,7 @@ impl<T: Transport> SecurityGroupRules<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    security_group_rule: security_group_rule.into_lookup(),
-                },
+                security_group_rule: security_group_rule.into_lookup(),
             },
         )
     }
@@ -265,10 +261,8 @@ impl<T: Transport> SecurityGroupRules<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    security_group_rule: security_group_rule.into_lookup(),
-                    properties: SecurityGroupRuleArguments::new(),
-                },
+                security_group_rule: security_group_rule.into_lookup(),
+                properties: SecurityGroupRuleArguments::new(),
             },
         )
     }
@@ -323,18 +317,9 @@ impl<T: Transport> SecurityGroupRules<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `security_group_rules.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Properties of the new security group rule.
     pub properties: SecurityGroupRuleCreateArguments,
     /// Security group for which a security group rule is created, by `id`.
@@ -367,7 +352,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -395,28 +380,28 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Effect on matching traffic. Rules that deny are applied before those that allow.
     pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
-        self.operation.body.properties.action = action.into();
+        self.operation.properties.action = action.into();
         self
     }
     /// Sets the notes; `None` sends `null`, which clears it.
     ///
     /// Comment for people, such as `SSH`.
     pub fn notes(mut self, notes: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.notes = notes.into();
+        self.operation.properties.notes = notes.into();
         self
     }
     /// Sets the ports; `None` sends `null`, which clears it.
     ///
     /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
     pub fn ports(mut self, ports: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.ports = ports.into();
+        self.operation.properties.ports = ports.into();
         self
     }
     /// Sets the targets; `None` sends `null`, which clears it.
     ///
     /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     pub fn targets(mut self, targets: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.targets = targets.into();
+        self.operation.properties.targets = targets.into();
         self
     }
 }
@@ -454,18 +439,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `security_group_rules.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Security group rule to delete, by `id`.
     pub security_group_rule: SecurityGroupRuleLookup,
 }
@@ -497,7 +473,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -814,18 +790,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `security_group_rules.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// New properties of the security group rule: those that are left out keep their values.
     pub properties: SecurityGroupRuleArguments,
     /// Security group rule to change, by `id`.
@@ -859,7 +826,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -887,7 +854,7 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Effect on matching traffic. Rules that deny are applied before those that allow.
     pub fn action(mut self, action: impl Into<Patch<SecurityGroupRuleAction>>) -> Self {
-        self.operation.body.properties.action = action.into();
+        self.operation.properties.action = action.into();
         self
     }
     /// Sets the direction; `None` sends `null`, which clears it.
@@ -897,21 +864,21 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         direction: impl Into<Patch<SecurityGroupRuleDirection>>,
     ) -> Self {
-        self.operation.body.properties.direction = direction.into();
+        self.operation.properties.direction = direction.into();
         self
     }
     /// Sets the notes; `None` sends `null`, which clears it.
     ///
     /// Comment for people, such as `SSH`.
     pub fn notes(mut self, notes: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.notes = notes.into();
+        self.operation.properties.notes = notes.into();
         self
     }
     /// Sets the ports; `None` sends `null`, which clears it.
     ///
     /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
     pub fn ports(mut self, ports: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.ports = ports.into();
+        self.operation.properties.ports = ports.into();
         self
     }
     /// Sets the protocol; `None` sends `null`, which clears it.
@@ -921,14 +888,14 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         protocol: impl Into<Patch<SecurityGroupRuleProtocol>>,
     ) -> Self {
-        self.operation.body.properties.protocol = protocol.into();
+        self.operation.properties.protocol = protocol.into();
         self
     }
     /// Sets the targets; `None` sends `null`, which clears it.
     ///
     /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
     pub fn targets(mut self, targets: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.targets = targets.into();
+        self.operation.properties.targets = targets.into();
         self
     }
 }
@@ -945,10 +912,8 @@ impl_deserialize!(ListResponse {
 
 impl_deserialize!(UpdateResponse { 0 security_group_rule: "security_group_rule" });
 
-impl_serialize!(CreateBody { properties: "properties", security_group: "security_group" });
+impl_serialize!(Create { properties: "properties", security_group: "security_group" });
 
-impl_serialize!(DeleteBody { security_group_rule: "security_group_rule" });
+impl_serialize!(Delete { security_group_rule: "security_group_rule" });
 
-impl_serialize!(UpdateBody {
-    properties: "properties", security_group_rule: "security_group_rule",
-});
+impl_serialize!(Update { properties: "properties", security_group_rule: "security_group_rule" });

@@ -110,11 +110,9 @@ impl<T: Transport> SecurityGroups<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    annotations: Patch::Absent,
-                    organization: organization.into_lookup(),
-                    properties: SecurityGroupCreateArguments::new(name.into()),
-                },
+                annotations: Patch::Absent,
+                organization: organization.into_lookup(),
+                properties: SecurityGroupCreateArguments::new(name.into()),
             },
         )
     }
@@ -147,9 +145,7 @@ impl<T: Transport> SecurityGroups<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    security_group: security_group.into_lookup(),
-                },
+                security_group: security_group.into_lookup(),
             },
         )
     }
@@ -273,11 +269,9 @@ impl<T: Transport> SecurityGroups<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    annotations: Patch::Absent,
-                    security_group: security_group.into_lookup(),
-                    properties: SecurityGroupArguments::new(),
-                },
+                annotations: Patch::Absent,
+                security_group: security_group.into_lookup(),
+                properties: SecurityGroupArguments::new(),
             },
         )
     }
@@ -333,18 +327,9 @@ impl<T: Transport> SecurityGroups<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `security_groups.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -393,7 +378,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -421,7 +406,7 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the allow all inbound; `None` sends `null`, which clears it.
@@ -431,7 +416,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         allow_all_inbound: impl Into<Patch<bool>>,
     ) -> Self {
-        self.operation.body.properties.allow_all_inbound = allow_all_inbound.into();
+        self.operation.properties.allow_all_inbound = allow_all_inbound.into();
         self
     }
     /// Sets the allow all outbound; `None` sends `null`, which clears it.
@@ -441,14 +426,14 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         allow_all_outbound: impl Into<Patch<bool>>,
     ) -> Self {
-        self.operation.body.properties.allow_all_outbound = allow_all_outbound.into();
+        self.operation.properties.allow_all_outbound = allow_all_outbound.into();
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
     ///
     /// Identifiers of the virtual machines, groups and tags that the group applies to.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.associations = associations.into();
+        self.operation.properties.associations = associations.into();
         self
     }
 }
@@ -488,18 +473,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `security_groups.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Security group to delete, by `id`.
     pub security_group: SecurityGroupLookup,
 }
@@ -532,7 +508,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -881,18 +857,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `security_groups.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -934,7 +901,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -962,7 +929,7 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the allow all inbound; `None` sends `null`, which clears it.
@@ -972,7 +939,7 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         allow_all_inbound: impl Into<Patch<bool>>,
     ) -> Self {
-        self.operation.body.properties.allow_all_inbound = allow_all_inbound.into();
+        self.operation.properties.allow_all_inbound = allow_all_inbound.into();
         self
     }
     /// Sets the allow all outbound; `None` sends `null`, which clears it.
@@ -982,21 +949,21 @@ impl<T: Transport> Call<T, Update> {
         mut self,
         allow_all_outbound: impl Into<Patch<bool>>,
     ) -> Self {
-        self.operation.body.properties.allow_all_outbound = allow_all_outbound.into();
+        self.operation.properties.allow_all_outbound = allow_all_outbound.into();
         self
     }
     /// Sets the associations; `None` sends `null`, which clears it.
     ///
     /// Identifiers of the virtual machines, groups and tags that the group applies to.
     pub fn associations(mut self, associations: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.associations = associations.into();
+        self.operation.properties.associations = associations.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
 }
@@ -1019,12 +986,12 @@ impl_deserialize!(UpdateResponse { 0 security_group: "security_group" } optional
     1 annotations: "annotations",
 });
 
-impl_serialize!(CreateBody { organization: "organization", properties: "properties" } optional {
+impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     annotations: "annotations",
 });
 
-impl_serialize!(DeleteBody { security_group: "security_group" });
+impl_serialize!(Delete { security_group: "security_group" });
 
-impl_serialize!(UpdateBody { properties: "properties", security_group: "security_group" } optional {
+impl_serialize!(Update { properties: "properties", security_group: "security_group" } optional {
     annotations: "annotations",
 });

@@ -90,10 +90,8 @@ impl<T: Transport> SshKeys<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    organization: organization.into_lookup(),
-                    ssh_key: ssh_key.into(),
-                },
+                organization: organization.into_lookup(),
+                ssh_key: ssh_key.into(),
             },
         )
     }
@@ -123,9 +121,7 @@ impl<T: Transport> SshKeys<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    ssh_key: ssh_key.into_lookup(),
-                },
+                ssh_key: ssh_key.into_lookup(),
             },
         )
     }
@@ -209,18 +205,9 @@ impl<T: Transport> SshKeys<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `ssh_keys.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Organization for which an SSH key is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
     /// Name and public key.
@@ -252,7 +239,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -306,18 +293,9 @@ impl IntoSubject for CreateResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `ssh_keys.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// SSH key to delete, by `id`.
     pub ssh_key: SshKeyLookup,
 }
@@ -348,7 +326,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -541,6 +519,6 @@ impl_deserialize!(DeleteResponse { 0 ssh_key: "ssh_key" });
 
 impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 ssh_keys: "ssh_keys" });
 
-impl_serialize!(CreateBody { organization: "organization", ssh_key: "ssh_key" });
+impl_serialize!(Create { organization: "organization", ssh_key: "ssh_key" });
 
-impl_serialize!(DeleteBody { ssh_key: "ssh_key" });
+impl_serialize!(Delete { ssh_key: "ssh_key" });

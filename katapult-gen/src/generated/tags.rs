@@ -104,10 +104,8 @@ impl<T: Transport> Tags<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    organization: organization.into_lookup(),
-                    properties: TagCreateArguments::new(name.into()),
-                },
+                organization: organization.into_lookup(),
+                properties: TagCreateArguments::new(name.into()),
             },
         )
     }
@@ -134,14 +132,7 @@ impl<T: Transport> Tags<T> {
     /// [`Delete`] has an example.
     #[doc(alias("delete tag"))]
     pub fn delete(&self, tag: impl IntoLookup<TagLookup>) -> Call<T, Delete> {
-        Call::new(
-            self.transport.clone(),
-            Delete {
-                body: DeleteBody {
-                    tag: tag.into_lookup(),
-                },
-            },
-        )
+        Call::new(self.transport.clone(), Delete { tag: tag.into_lookup() })
     }
     /// Returns a tag, by id.
     ///
@@ -241,10 +232,8 @@ impl<T: Transport> Tags<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    tag: tag.into_lookup(),
-                    properties: TagArguments::new(),
-                },
+                tag: tag.into_lookup(),
+                properties: TagArguments::new(),
             },
         )
     }
@@ -295,18 +284,9 @@ impl<T: Transport> Tags<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `tags.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Organization for which a tag is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
     /// Properties of the new tag.
@@ -346,7 +326,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -374,7 +354,7 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Color in the console.
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
-        self.operation.body.properties.color = color.into();
+        self.operation.properties.color = color.into();
         self
     }
 }
@@ -410,18 +390,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `tags.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Tag to delete, by `id`.
     pub tag: TagLookup,
 }
@@ -447,7 +418,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -751,18 +722,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `tags.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// New properties of the tag: those that are left out keep their values.
     pub properties: TagArguments,
     /// Tag to change, by `id`.
@@ -796,7 +758,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -824,14 +786,14 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Color in the console.
     pub fn color(mut self, color: impl Into<Patch<TagColor>>) -> Self {
-        self.operation.body.properties.color = color.into();
+        self.operation.properties.color = color.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Text of the tag.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
 }
@@ -846,8 +808,8 @@ impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 tags: "tags" });
 
 impl_deserialize!(UpdateResponse { 0 tag: "tag" });
 
-impl_serialize!(CreateBody { organization: "organization", properties: "properties" });
+impl_serialize!(Create { organization: "organization", properties: "properties" });
 
-impl_serialize!(DeleteBody { tag: "tag" });
+impl_serialize!(Delete { tag: "tag" });
 
-impl_serialize!(UpdateBody { properties: "properties", tag: "tag" });
+impl_serialize!(Update { properties: "properties", tag: "tag" });

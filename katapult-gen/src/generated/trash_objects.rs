@@ -170,9 +170,7 @@ impl<T: Transport> TrashObjects<T> {
         Call::new(
             self.transport.clone(),
             Purge {
-                body: PurgeBody {
-                    trash_object: trash_object.into_lookup(),
-                },
+                trash_object: trash_object.into_lookup(),
             },
         )
     }
@@ -209,9 +207,7 @@ impl<T: Transport> TrashObjects<T> {
         Call::new(
             self.transport.clone(),
             PurgeAll {
-                body: PurgeAllBody {
-                    organization: organization.into_lookup(),
-                },
+                organization: organization.into_lookup(),
             },
         )
     }
@@ -246,9 +242,7 @@ impl<T: Transport> TrashObjects<T> {
         Call::new(
             self.transport.clone(),
             Restore {
-                body: RestoreBody {
-                    trash_object: trash_object.into_lookup(),
-                },
+                trash_object: trash_object.into_lookup(),
             },
         )
     }
@@ -542,18 +536,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Purge {
-    /// The request body.
-    pub body: PurgeBody,
-}
-
-/// Request body of `trash_objects.purge`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct PurgeBody {
+pub struct Purge {
     /// Trash object that the operation is about, by `id` or `object_id`.
     pub trash_object: TrashObjectLookup,
 }
@@ -585,7 +570,7 @@ impl Operation for Purge {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -653,18 +638,9 @@ impl TaskOperation for Purge {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct PurgeAll {
-    /// The request body.
-    pub body: PurgeAllBody,
-}
-
-/// Request body of `trash_objects.purge_all`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct PurgeAllBody {
+pub struct PurgeAll {
     /// Organization that the operation is about, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
 }
@@ -702,7 +678,7 @@ impl Operation for PurgeAll {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -768,18 +744,9 @@ impl TaskOperation for PurgeAll {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Restore {
-    /// The request body.
-    pub body: RestoreBody,
-}
-
-/// Request body of `trash_objects.restore`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct RestoreBody {
+pub struct Restore {
     /// Trash object that the operation is about, by `id` or `object_id`.
     pub trash_object: TrashObjectLookup,
 }
@@ -806,7 +773,7 @@ impl Operation for Restore {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -839,8 +806,8 @@ impl_deserialize!(PurgeAllResponse { 0 task: "task" });
 
 impl_deserialize!(RestoreResponse { 0 trash_object: "trash_object" });
 
-impl_serialize!(PurgeBody { trash_object: "trash_object" });
+impl_serialize!(Purge { trash_object: "trash_object" });
 
-impl_serialize!(PurgeAllBody { organization: "organization" });
+impl_serialize!(PurgeAll { organization: "organization" });
 
-impl_serialize!(RestoreBody { trash_object: "trash_object" });
+impl_serialize!(Restore { trash_object: "trash_object" });

@@ -88,12 +88,7 @@ impl<T: Transport> Users<T> {
     /// [`InvalidateLinkedWebSession`] has an example.
     #[doc(alias("invalidate linked web session"))]
     pub fn invalidate_linked_web_session(&self) -> Call<T, InvalidateLinkedWebSession> {
-        Call::new(
-            self.transport.clone(),
-            InvalidateLinkedWebSession {
-                body: InvalidateLinkedWebSessionBody {},
-            },
-        )
+        Call::new(self.transport.clone(), InvalidateLinkedWebSession {})
     }
 }
 
@@ -200,19 +195,10 @@ impl IntoSubject for CurrentResponse {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct InvalidateLinkedWebSession {
-    /// The request body.
-    pub body: InvalidateLinkedWebSessionBody,
-}
-
-/// Request body of `users.invalidate_linked_web_session`.
 #[derive(Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct InvalidateLinkedWebSessionBody {}
+pub struct InvalidateLinkedWebSession {}
 /// Response of `users.invalidate_linked_web_session`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -232,7 +218,7 @@ impl Operation for InvalidateLinkedWebSession {
         .with_error_codes(&[(400, &["identity_not_linked_to_web_session"])]);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
 }
 
@@ -257,4 +243,4 @@ impl_deserialize!(CurrentResponse { 0 user: "user" } optional {
 
 impl_deserialize!(InvalidateLinkedWebSessionResponse { 0 status: "status" });
 
-impl_serialize!(InvalidateLinkedWebSessionBody {});
+impl_serialize!(InvalidateLinkedWebSession {});

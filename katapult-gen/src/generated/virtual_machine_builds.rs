@@ -120,18 +120,16 @@ impl<T: Transport> VirtualMachineBuilds<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    annotations: Patch::Absent,
-                    data_center: Patch::Absent,
-                    disk_template: Patch::Absent,
-                    disk_template_options: Patch::Absent,
-                    disks: Patch::Absent,
-                    hostname: Patch::Absent,
-                    network: Patch::Absent,
-                    organization: organization.into_lookup(),
-                    package: package.into_lookup(),
-                    zone: Patch::Absent,
-                },
+                annotations: Patch::Absent,
+                data_center: Patch::Absent,
+                disk_template: Patch::Absent,
+                disk_template_options: Patch::Absent,
+                disks: Patch::Absent,
+                hostname: Patch::Absent,
+                network: Patch::Absent,
+                organization: organization.into_lookup(),
+                package: package.into_lookup(),
+                zone: Patch::Absent,
             },
         )
     }
@@ -181,11 +179,9 @@ impl<T: Transport> VirtualMachineBuilds<T> {
         Call::new(
             self.transport.clone(),
             CreateFromSpec {
-                body: CreateFromSpecBody {
-                    annotations: Patch::Absent,
-                    organization: organization.into_lookup(),
-                    xml: xml.into(),
-                },
+                annotations: Patch::Absent,
+                organization: organization.into_lookup(),
+                xml: xml.into(),
             },
         )
     }
@@ -284,18 +280,9 @@ impl<T: Transport> VirtualMachineBuilds<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `virtual_machine_builds.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -409,7 +396,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -456,7 +443,7 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the data center; `None` sends `null`, which clears it.
@@ -466,7 +453,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         data_center: impl Into<Patch<DataCenterLookup>>,
     ) -> Self {
-        self.operation.body.data_center = data_center.into();
+        self.operation.data_center = data_center.into();
         self
     }
     /// Sets the disk template; `None` sends `null`, which clears it.
@@ -476,7 +463,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         disk_template: impl Into<Patch<DiskTemplateLookup>>,
     ) -> Self {
-        self.operation.body.disk_template = disk_template.into();
+        self.operation.disk_template = disk_template.into();
         self
     }
     /// Sets the disk template options; `None` sends `null`, which clears it.
@@ -486,7 +473,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         disk_template_options: impl Into<Patch<Vec<KeyValue>>>,
     ) -> Self {
-        self.operation.body.disk_template_options = disk_template_options.into();
+        self.operation.disk_template_options = disk_template_options.into();
         self
     }
     /// Sets the disks; `None` sends `null`, which clears it.
@@ -496,28 +483,28 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         disks: impl Into<Patch<Vec<VirtualMachineBuildDiskArguments>>>,
     ) -> Self {
-        self.operation.body.disks = disks.into();
+        self.operation.disks = disks.into();
         self
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
     ///
     /// First part of the machine's domain name.
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
-        self.operation.body.hostname = hostname.into();
+        self.operation.hostname = hostname.into();
         self
     }
     /// Sets the network; `None` sends `null`, which clears it.
     ///
     /// Public network to which the machine is connected.
     pub fn network(mut self, network: impl Into<Patch<NetworkLookup>>) -> Self {
-        self.operation.body.network = network.into();
+        self.operation.network = network.into();
         self
     }
     /// Sets the zone; `None` sends `null`, which clears it.
     ///
     /// Zone of the machine. Either it or `data_center` is required.
     pub fn zone(mut self, zone: impl Into<Patch<ZoneLookup>>) -> Self {
-        self.operation.body.zone = zone.into();
+        self.operation.zone = zone.into();
         self
     }
 }
@@ -568,18 +555,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct CreateFromSpec {
-    /// The request body.
-    pub body: CreateFromSpecBody,
-}
-
-/// Request body of `virtual_machine_builds.create_from_spec`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateFromSpecBody {
+pub struct CreateFromSpec {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -634,7 +612,7 @@ impl Operation for CreateFromSpec {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -681,7 +659,7 @@ impl<T: Transport> Call<T, CreateFromSpec> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
 }
@@ -820,12 +798,12 @@ impl_deserialize!(GetResponse { 0 virtual_machine_build: "virtual_machine_build"
     1 annotations: "annotations",
 });
 
-impl_serialize!(CreateBody { organization: "organization", package: "package" } optional {
+impl_serialize!(Create { organization: "organization", package: "package" } optional {
     annotations: "annotations", data_center: "data_center", disk_template: "disk_template",
     disk_template_options: "disk_template_options", disks: "disks", hostname: "hostname",
     network: "network", zone: "zone",
 });
 
-impl_serialize!(CreateFromSpecBody { organization: "organization", xml: "xml" } optional {
+impl_serialize!(CreateFromSpec { organization: "organization", xml: "xml" } optional {
     annotations: "annotations",
 });

@@ -112,10 +112,8 @@ impl<T: Transport> VirtualMachineGroups<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    organization: organization.into_lookup(),
-                    properties: VirtualMachineGroupCreateArguments::new(name.into()),
-                },
+                organization: organization.into_lookup(),
+                properties: VirtualMachineGroupCreateArguments::new(name.into()),
             },
         )
     }
@@ -154,9 +152,7 @@ impl<T: Transport> VirtualMachineGroups<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    virtual_machine_group: virtual_machine_group.into_lookup(),
-                },
+                virtual_machine_group: virtual_machine_group.into_lookup(),
             },
         )
     }
@@ -275,10 +271,8 @@ impl<T: Transport> VirtualMachineGroups<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    virtual_machine_group: virtual_machine_group.into_lookup(),
-                    properties: VirtualMachineGroupArguments::new(),
-                },
+                virtual_machine_group: virtual_machine_group.into_lookup(),
+                properties: VirtualMachineGroupArguments::new(),
             },
         )
     }
@@ -332,18 +326,9 @@ impl<T: Transport> VirtualMachineGroups<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `virtual_machine_groups.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Organization for which a virtual machine group is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
     /// Properties of the new virtual machine group.
@@ -383,7 +368,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -411,14 +396,14 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.auto_segregate = auto_segregate.into();
+        self.operation.properties.auto_segregate = auto_segregate.into();
         self
     }
     /// Sets the segregate; `None` sends `null`, which clears it.
     ///
     /// `true` if the machines of the group are placed on different hosts where possible.
     pub fn segregate(mut self, segregate: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.segregate = segregate.into();
+        self.operation.properties.segregate = segregate.into();
         self
     }
 }
@@ -458,18 +443,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `virtual_machine_groups.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Virtual machine group to delete, by `id`.
     pub virtual_machine_group: VirtualMachineGroupLookup,
 }
@@ -501,7 +477,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -755,18 +731,9 @@ impl IntoSubject for ListResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `virtual_machine_groups.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// New properties of the virtual machine group: those that are left out keep their values.
     pub properties: VirtualMachineGroupArguments,
     /// Virtual machine group to change, by `id`.
@@ -800,7 +767,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -828,21 +795,21 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
     pub fn auto_segregate(mut self, auto_segregate: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.auto_segregate = auto_segregate.into();
+        self.operation.properties.auto_segregate = auto_segregate.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the segregate; `None` sends `null`, which clears it.
     ///
     /// `true` if the machines of the group are placed on different hosts where possible.
     pub fn segregate(mut self, segregate: impl Into<Patch<bool>>) -> Self {
-        self.operation.body.properties.segregate = segregate.into();
+        self.operation.properties.segregate = segregate.into();
         self
     }
 }
@@ -857,10 +824,10 @@ impl_deserialize!(ListResponse { 0 virtual_machine_groups: "virtual_machine_grou
 
 impl_deserialize!(UpdateResponse { 0 virtual_machine_group: "virtual_machine_group" });
 
-impl_serialize!(CreateBody { organization: "organization", properties: "properties" });
+impl_serialize!(Create { organization: "organization", properties: "properties" });
 
-impl_serialize!(DeleteBody { virtual_machine_group: "virtual_machine_group" });
+impl_serialize!(Delete { virtual_machine_group: "virtual_machine_group" });
 
-impl_serialize!(UpdateBody {
+impl_serialize!(Update {
     properties: "properties", virtual_machine_group: "virtual_machine_group",
 });

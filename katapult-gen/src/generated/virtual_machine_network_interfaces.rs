@@ -114,11 +114,9 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
         Call::new(
             self.transport.clone(),
             AllocateIp {
-                body: AllocateIpBody {
-                    ip_address: ip_address.into_lookup(),
-                    virtual_machine_network_interface: virtual_machine_network_interface
-                        .into_lookup(),
-                },
+                ip_address: ip_address.into_lookup(),
+                virtual_machine_network_interface: virtual_machine_network_interface
+                    .into_lookup(),
             },
         )
     }
@@ -159,11 +157,9 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
         Call::new(
             self.transport.clone(),
             AllocateNewIp {
-                body: AllocateNewIpBody {
-                    address_version: address_version.into(),
-                    virtual_machine_network_interface: virtual_machine_network_interface
-                        .into_lookup(),
-                },
+                address_version: address_version.into(),
+                virtual_machine_network_interface: virtual_machine_network_interface
+                    .into_lookup(),
             },
         )
     }
@@ -206,10 +202,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
         Call::new(
             self.transport.clone(),
             Attach {
-                body: AttachBody {
-                    virtual_machine_network_interface: virtual_machine_network_interface
-                        .into_lookup(),
-                },
+                virtual_machine_network_interface: virtual_machine_network_interface
+                    .into_lookup(),
             },
         )
     }
@@ -298,12 +292,10 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    network: Patch::Absent,
-                    speed_profile: speed_profile.into_lookup(),
-                    virtual_machine: virtual_machine.into_lookup(),
-                    virtual_network: Patch::Absent,
-                },
+                network: Patch::Absent,
+                speed_profile: speed_profile.into_lookup(),
+                virtual_machine: virtual_machine.into_lookup(),
+                virtual_network: Patch::Absent,
             },
         )
     }
@@ -344,10 +336,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    virtual_machine_network_interface: virtual_machine_network_interface
-                        .into_lookup(),
-                },
+                virtual_machine_network_interface: virtual_machine_network_interface
+                    .into_lookup(),
             },
         )
     }
@@ -390,10 +380,8 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
         Call::new(
             self.transport.clone(),
             Detach {
-                body: DetachBody {
-                    virtual_machine_network_interface: virtual_machine_network_interface
-                        .into_lookup(),
-                },
+                virtual_machine_network_interface: virtual_machine_network_interface
+                    .into_lookup(),
             },
         )
     }
@@ -566,11 +554,9 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
         Call::new(
             self.transport.clone(),
             UpdateSpeedProfile {
-                body: UpdateSpeedProfileBody {
-                    speed_profile: speed_profile.into_lookup(),
-                    virtual_machine_network_interface: virtual_machine_network_interface
-                        .into_lookup(),
-                },
+                speed_profile: speed_profile.into_lookup(),
+                virtual_machine_network_interface: virtual_machine_network_interface
+                    .into_lookup(),
             },
         )
     }
@@ -615,18 +601,9 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct AllocateIp {
-    /// The request body.
-    pub body: AllocateIpBody,
-}
-
-/// Request body of `virtual_machine_network_interfaces.allocate_ip`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct AllocateIpBody {
+pub struct AllocateIp {
     /// Free address of the organization, by id or by the address itself.
     pub ip_address: IpAddressLookup,
     /// Virtual machine network interface that the operation is about, by `id`.
@@ -664,7 +641,7 @@ impl Operation for AllocateIp {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -727,18 +704,9 @@ impl IntoSubject for AllocateIpResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct AllocateNewIp {
-    /// The request body.
-    pub body: AllocateNewIpBody,
-}
-
-/// Request body of `virtual_machine_network_interfaces.allocate_new_ip`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct AllocateNewIpBody {
+pub struct AllocateNewIp {
     /// Version of the Internet Protocol.
     pub address_version: IpAddressVersion,
     /// Virtual machine network interface that the operation is about, by `id`.
@@ -771,7 +739,7 @@ impl Operation for AllocateNewIp {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -831,18 +799,9 @@ impl IntoSubject for AllocateNewIpResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Attach {
-    /// The request body.
-    pub body: AttachBody,
-}
-
-/// Request body of `virtual_machine_network_interfaces.attach`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct AttachBody {
+pub struct Attach {
     /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
@@ -876,7 +835,7 @@ impl Operation for Attach {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1053,18 +1012,9 @@ impl IntoSubject for AvailableIpsResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `virtual_machine_network_interfaces.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Public network of the new interface. Give it or `virtual_network`.
     #[cfg_attr(
         feature = "serde",
@@ -1117,7 +1067,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1148,7 +1098,7 @@ impl<T: Transport> Call<T, Create> {
     ///
     /// Public network of the new interface. Give it or `virtual_network`.
     pub fn network(mut self, network: impl Into<Patch<NetworkLookup>>) -> Self {
-        self.operation.body.network = network.into();
+        self.operation.network = network.into();
         self
     }
     /// Sets the virtual network; `None` sends `null`, which clears it.
@@ -1158,7 +1108,7 @@ impl<T: Transport> Call<T, Create> {
         mut self,
         virtual_network: impl Into<Patch<VirtualNetworkLookup>>,
     ) -> Self {
-        self.operation.body.virtual_network = virtual_network.into();
+        self.operation.virtual_network = virtual_network.into();
         self
     }
 }
@@ -1198,18 +1148,9 @@ impl<T: Transport> Call<T, Create> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `virtual_machine_network_interfaces.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Virtual machine network interface to delete, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
@@ -1241,7 +1182,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1304,18 +1245,9 @@ impl IntoSubject for DeleteResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Detach {
-    /// The request body.
-    pub body: DetachBody,
-}
-
-/// Request body of `virtual_machine_network_interfaces.detach`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DetachBody {
+pub struct Detach {
     /// Virtual machine network interface that the operation is about, by `id`.
     pub virtual_machine_network_interface: VirtualMachineNetworkInterfaceLookup,
 }
@@ -1349,7 +1281,7 @@ impl Operation for Detach {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1790,18 +1722,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct UpdateSpeedProfile {
-    /// The request body.
-    pub body: UpdateSpeedProfileBody,
-}
-
-/// Request body of `virtual_machine_network_interfaces.update_speed_profile`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateSpeedProfileBody {
+pub struct UpdateSpeedProfile {
     /// Profile that the interface is to have.
     pub speed_profile: NetworkSpeedProfileLookup,
     /// Virtual machine network interface that the operation is about, by `id`.
@@ -1841,7 +1764,7 @@ impl Operation for UpdateSpeedProfile {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1909,33 +1832,27 @@ impl_deserialize!(ListResponse {
 
 impl_deserialize!(UpdateSpeedProfileResponse { 0 task: "task" });
 
-impl_serialize!(AllocateIpBody {
+impl_serialize!(AllocateIp {
     ip_address: "ip_address",
     virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_serialize!(AllocateNewIpBody {
+impl_serialize!(AllocateNewIp {
     address_version: "address_version",
     virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_serialize!(AttachBody {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+impl_serialize!(Attach { virtual_machine_network_interface: "virtual_machine_network_interface" });
 
-impl_serialize!(CreateBody { speed_profile: "speed_profile", virtual_machine: "virtual_machine" } optional {
+impl_serialize!(Create { speed_profile: "speed_profile", virtual_machine: "virtual_machine" } optional {
     network: "network", virtual_network: "virtual_network",
 });
 
-impl_serialize!(DeleteBody {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+impl_serialize!(Delete { virtual_machine_network_interface: "virtual_machine_network_interface" });
 
-impl_serialize!(DetachBody {
-    virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+impl_serialize!(Detach { virtual_machine_network_interface: "virtual_machine_network_interface" });
 
-impl_serialize!(UpdateSpeedProfileBody {
+impl_serialize!(UpdateSpeedProfile {
     speed_profile: "speed_profile",
     virtual_machine_network_interface: "virtual_machine_network_interface",
 });

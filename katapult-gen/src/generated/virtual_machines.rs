@@ -117,10 +117,8 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             AllocateIp {
-                body: AllocateIpBody {
-                    ip_address: ip_address.into_lookup(),
-                    virtual_machine: virtual_machine.into_lookup(),
-                },
+                ip_address: ip_address.into_lookup(),
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -194,9 +192,7 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             CreateConsoleSession {
-                body: CreateConsoleSessionBody {
-                    virtual_machine: virtual_machine.into_lookup(),
-                },
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -242,9 +238,7 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    virtual_machine: virtual_machine.into_lookup(),
-                },
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -393,9 +387,7 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             Reset {
-                body: ResetBody {
-                    virtual_machine: virtual_machine.into_lookup(),
-                },
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -444,10 +436,8 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             SetFlexibleResources {
-                body: SetFlexibleResourcesBody {
-                    resources: resources.into(),
-                    virtual_machine: virtual_machine.into_lookup(),
-                },
+                resources: resources.into(),
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -497,10 +487,8 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             SetPackage {
-                body: SetPackageBody {
-                    virtual_machine: virtual_machine.into_lookup(),
-                    virtual_machine_package: virtual_machine_package.into_lookup(),
-                },
+                virtual_machine: virtual_machine.into_lookup(),
+                virtual_machine_package: virtual_machine_package.into_lookup(),
             },
         )
     }
@@ -547,9 +535,7 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             Shutdown {
-                body: ShutdownBody {
-                    virtual_machine: virtual_machine.into_lookup(),
-                },
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -597,9 +583,7 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             Start {
-                body: StartBody {
-                    virtual_machine: virtual_machine.into_lookup(),
-                },
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -646,9 +630,7 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             Stop {
-                body: StopBody {
-                    virtual_machine: virtual_machine.into_lookup(),
-                },
+                virtual_machine: virtual_machine.into_lookup(),
             },
         )
     }
@@ -702,11 +684,9 @@ impl<T: Transport> VirtualMachines<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    annotations: Patch::Absent,
-                    virtual_machine: virtual_machine.into_lookup(),
-                    properties: VirtualMachineArguments::new(),
-                },
+                annotations: Patch::Absent,
+                virtual_machine: virtual_machine.into_lookup(),
+                properties: VirtualMachineArguments::new(),
             },
         )
     }
@@ -751,18 +731,9 @@ impl<T: Transport> VirtualMachines<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct AllocateIp {
-    /// The request body.
-    pub body: AllocateIpBody,
-}
-
-/// Request body of `virtual_machines.allocate_ip`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct AllocateIpBody {
+pub struct AllocateIp {
     /// Free address of the organization, by id or by the address itself.
     pub ip_address: IpAddressLookup,
     /// Virtual machine that the operation is about, by `fqdn` or `id`.
@@ -795,7 +766,7 @@ impl Operation for AllocateIp {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -904,18 +875,9 @@ impl Operation for AuthorizedKeys {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct CreateConsoleSession {
-    /// The request body.
-    pub body: CreateConsoleSessionBody,
-}
-
-/// Request body of `virtual_machines.create_console_session`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateConsoleSessionBody {
+pub struct CreateConsoleSession {
     /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
@@ -947,7 +909,7 @@ impl Operation for CreateConsoleSession {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1009,18 +971,9 @@ impl IntoSubject for CreateConsoleSessionResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `virtual_machines.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Virtual machine to delete, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
@@ -1054,7 +1007,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1432,18 +1385,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Reset {
-    /// The request body.
-    pub body: ResetBody,
-}
-
-/// Request body of `virtual_machines.reset`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct ResetBody {
+pub struct Reset {
     /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
@@ -1474,7 +1418,7 @@ impl Operation for Reset {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1546,18 +1490,9 @@ impl TaskOperation for Reset {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct SetFlexibleResources {
-    /// The request body.
-    pub body: SetFlexibleResourcesBody,
-}
-
-/// Request body of `virtual_machines.set_flexible_resources`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct SetFlexibleResourcesBody {
+pub struct SetFlexibleResources {
     /// Cores and memory that the machine is to have.
     pub resources: VirtualMachineFlexibleResources,
     /// Virtual machine that the operation is about, by `fqdn` or `id`.
@@ -1597,7 +1532,7 @@ impl Operation for SetFlexibleResources {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1669,18 +1604,9 @@ impl TaskOperation for SetFlexibleResources {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct SetPackage {
-    /// The request body.
-    pub body: SetPackageBody,
-}
-
-/// Request body of `virtual_machines.set_package`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct SetPackageBody {
+pub struct SetPackage {
     /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
     /// Package that the machine is to have. For a smaller one, the machine must be stopped.
@@ -1714,7 +1640,7 @@ impl Operation for SetPackage {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1782,18 +1708,9 @@ impl TaskOperation for SetPackage {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Shutdown {
-    /// The request body.
-    pub body: ShutdownBody,
-}
-
-/// Request body of `virtual_machines.shutdown`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct ShutdownBody {
+pub struct Shutdown {
     /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
@@ -1824,7 +1741,7 @@ impl Operation for Shutdown {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -1892,18 +1809,9 @@ impl TaskOperation for Shutdown {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Start {
-    /// The request body.
-    pub body: StartBody,
-}
-
-/// Request body of `virtual_machines.start`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct StartBody {
+pub struct Start {
     /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
@@ -1934,7 +1842,7 @@ impl Operation for Start {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -2002,18 +1910,9 @@ impl TaskOperation for Start {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Stop {
-    /// The request body.
-    pub body: StopBody,
-}
-
-/// Request body of `virtual_machines.stop`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct StopBody {
+pub struct Stop {
     /// Virtual machine that the operation is about, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
 }
@@ -2044,7 +1943,7 @@ impl Operation for Stop {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -2121,18 +2020,9 @@ impl TaskOperation for Stop {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `virtual_machines.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     #[cfg_attr(
         feature = "serde",
@@ -2170,7 +2060,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -2198,49 +2088,49 @@ impl<T: Transport> Call<T, Update> {
     ///
     /// Key-value pairs attached to the object; many lists can be filtered by them.
     pub fn annotations(mut self, annotations: impl Into<Patch<Vec<KeyValue>>>) -> Self {
-        self.operation.body.annotations = annotations.into();
+        self.operation.annotations = annotations.into();
         self
     }
     /// Sets the description; `None` sends `null`, which clears it.
     ///
     /// Free text for people. An empty text clears it.
     pub fn description(mut self, description: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.description = description.into();
+        self.operation.properties.description = description.into();
         self
     }
     /// Sets the GPU type; `None` sends `null`, which clears it.
     ///
     /// GPU type that the machine is to have.
     pub fn gpu_type(mut self, gpu_type: impl Into<Patch<GpuTypeLookup>>) -> Self {
-        self.operation.body.properties.gpu_type = gpu_type.into();
+        self.operation.properties.gpu_type = gpu_type.into();
         self
     }
     /// Sets the group; `None` sends `null`, which clears it.
     ///
     /// Group that the machine is to belong to; `None` takes it out of its group.
     pub fn group(mut self, group: impl Into<Patch<VirtualMachineGroupLookup>>) -> Self {
-        self.operation.body.properties.group = group.into();
+        self.operation.properties.group = group.into();
         self
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
     ///
     /// First part of the machine's domain name. The API turns it into lower case.
     pub fn hostname(mut self, hostname: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.hostname = hostname.into();
+        self.operation.properties.hostname = hostname.into();
         self
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///
     /// Display name, for people.
     pub fn name(mut self, name: impl Into<Patch<String>>) -> Self {
-        self.operation.body.properties.name = name.into();
+        self.operation.properties.name = name.into();
         self
     }
     /// Sets the tag names; `None` sends `null`, which clears it.
     ///
     /// Names of the machine's tags. Replaces all tags; an empty list removes them.
     pub fn tag_names(mut self, tag_names: impl Into<Patch<Vec<String>>>) -> Self {
-        self.operation.body.properties.tag_names = tag_names.into();
+        self.operation.properties.tag_names = tag_names.into();
         self
     }
 }
@@ -2277,28 +2167,28 @@ impl_deserialize!(UpdateResponse { 0 virtual_machine: "virtual_machine" } option
     1 annotations: "annotations",
 });
 
-impl_serialize!(AllocateIpBody { ip_address: "ip_address", virtual_machine: "virtual_machine" });
+impl_serialize!(AllocateIp { ip_address: "ip_address", virtual_machine: "virtual_machine" });
 
-impl_serialize!(CreateConsoleSessionBody { virtual_machine: "virtual_machine" });
+impl_serialize!(CreateConsoleSession { virtual_machine: "virtual_machine" });
 
-impl_serialize!(DeleteBody { virtual_machine: "virtual_machine" });
+impl_serialize!(Delete { virtual_machine: "virtual_machine" });
 
-impl_serialize!(ResetBody { virtual_machine: "virtual_machine" });
+impl_serialize!(Reset { virtual_machine: "virtual_machine" });
 
-impl_serialize!(SetFlexibleResourcesBody {
+impl_serialize!(SetFlexibleResources {
     resources: "resources", virtual_machine: "virtual_machine",
 });
 
-impl_serialize!(SetPackageBody {
+impl_serialize!(SetPackage {
     virtual_machine: "virtual_machine", virtual_machine_package: "virtual_machine_package",
 });
 
-impl_serialize!(ShutdownBody { virtual_machine: "virtual_machine" });
+impl_serialize!(Shutdown { virtual_machine: "virtual_machine" });
 
-impl_serialize!(StartBody { virtual_machine: "virtual_machine" });
+impl_serialize!(Start { virtual_machine: "virtual_machine" });
 
-impl_serialize!(StopBody { virtual_machine: "virtual_machine" });
+impl_serialize!(Stop { virtual_machine: "virtual_machine" });
 
-impl_serialize!(UpdateBody { properties: "properties", virtual_machine: "virtual_machine" } optional {
+impl_serialize!(Update { properties: "properties", virtual_machine: "virtual_machine" } optional {
     annotations: "annotations",
 });

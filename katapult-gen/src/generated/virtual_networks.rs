@@ -106,11 +106,9 @@ impl<T: Transport> VirtualNetworks<T> {
         Call::new(
             self.transport.clone(),
             Create {
-                body: CreateBody {
-                    data_center: data_center.into_lookup(),
-                    organization: organization.into_lookup(),
-                    properties: VirtualNetworkArguments::new(name.into()),
-                },
+                data_center: data_center.into_lookup(),
+                organization: organization.into_lookup(),
+                properties: VirtualNetworkArguments::new(name.into()),
             },
         )
     }
@@ -150,9 +148,7 @@ impl<T: Transport> VirtualNetworks<T> {
         Call::new(
             self.transport.clone(),
             Delete {
-                body: DeleteBody {
-                    virtual_network: virtual_network.into_lookup(),
-                },
+                virtual_network: virtual_network.into_lookup(),
             },
         )
     }
@@ -274,10 +270,8 @@ impl<T: Transport> VirtualNetworks<T> {
         Call::new(
             self.transport.clone(),
             Update {
-                body: UpdateBody {
-                    virtual_network: virtual_network.into_lookup(),
-                    properties: VirtualNetworkArguments::new(name.into()),
-                },
+                virtual_network: virtual_network.into_lookup(),
+                properties: VirtualNetworkArguments::new(name.into()),
             },
         )
     }
@@ -326,18 +320,9 @@ impl<T: Transport> VirtualNetworks<T> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Create {
-    /// The request body.
-    pub body: CreateBody,
-}
-
-/// Request body of `virtual_networks.create`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct CreateBody {
+pub struct Create {
     /// Data center in which the network is created.
     pub data_center: DataCenterLookup,
     /// Organization for which a virtual network is created, by `id` or `sub_domain`.
@@ -379,7 +364,7 @@ impl Operation for Create {
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -437,18 +422,9 @@ impl IntoSubject for CreateResponse {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Delete {
-    /// The request body.
-    pub body: DeleteBody,
-}
-
-/// Request body of `virtual_networks.delete`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct DeleteBody {
+pub struct Delete {
     /// Virtual network to delete, by `id`.
     pub virtual_network: VirtualNetworkLookup,
 }
@@ -480,7 +456,7 @@ impl Operation for Delete {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -793,18 +769,9 @@ impl<T: Transport> Call<T, List> {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
-#[non_exhaustive]
-pub struct Update {
-    /// The request body.
-    pub body: UpdateBody,
-}
-
-/// Request body of `virtual_networks.update`.
-#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[non_exhaustive]
-pub struct UpdateBody {
+pub struct Update {
     /// New properties of the virtual network: those that are left out keep their values.
     pub properties: VirtualNetworkArguments,
     /// Virtual network to change, by `id`.
@@ -838,7 +805,7 @@ impl Operation for Update {
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(&self.body)
+        to_json(self)
     }
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
@@ -873,10 +840,10 @@ impl_deserialize!(ListResponse {
 
 impl_deserialize!(UpdateResponse { 0 virtual_network: "virtual_network" });
 
-impl_serialize!(CreateBody {
+impl_serialize!(Create {
     data_center: "data_center", organization: "organization", properties: "properties",
 });
 
-impl_serialize!(DeleteBody { virtual_network: "virtual_network" });
+impl_serialize!(Delete { virtual_network: "virtual_network" });
 
-impl_serialize!(UpdateBody { properties: "properties", virtual_network: "virtual_network" });
+impl_serialize!(Update { properties: "properties", virtual_network: "virtual_network" });

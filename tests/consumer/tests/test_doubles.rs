@@ -41,7 +41,7 @@ async fn stopped_machine_is_started_by_its_id() -> Result {
     scripted.on::<Get>(|_| Ok(web(VirtualMachineState::Stopped)));
     scripted.on::<Start>(|start| {
         assert_eq!(
-            start.body.virtual_machine,
+            start.virtual_machine,
             VirtualMachineLookup::id("vm_web")
         );
         json!({"task": {"id": "task_1", "status": "pending"}})

@@ -78,7 +78,7 @@ async fn times_are_those_of_jiff() -> Result {
 
 #[test]
 fn schema_describes_what_a_form_needs() -> Result {
-    let schema = schemars::schema_for!(tags::CreateBody);
+    let schema = schemars::schema_for!(tags::Create);
     let text = serde_json::to_string(&schema)?;
     // The definitions have the colors to choose from, and accept others.
     assert!(

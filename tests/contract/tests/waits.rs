@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use katapult_contract::generators::minimal;
+use katapult_contract::sdk::json_form;
 use katapult_contract::sdk::registry::spec_api;
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
@@ -57,7 +58,7 @@ impl<O: TaskOperation + DeserializeOwned + 'static> AnyTask for Entry<O> {
         client: &'a Client,
         arguments: &Value,
     ) -> Waiting<'a, (Waited, Vec<String>)> {
-        let operation = O::deserialize(arguments).unwrap();
+        let operation = json_form::operation::<O>(arguments).unwrap();
         let states = Arc::new(Mutex::new(Vec::new()));
         let observed = states.clone();
         Box::pin(async move {
@@ -78,7 +79,7 @@ impl<O: TaskOperation + DeserializeOwned + 'static> AnyTask for Entry<O> {
     }
 
     fn states<'a>(&self, client: &'a Client, arguments: &Value) -> Waiting<'a, Vec<String>> {
-        let operation = O::deserialize(arguments).unwrap();
+        let operation = json_form::operation::<O>(arguments).unwrap();
         Box::pin(async move {
             let mut states = client.call(operation).wait().poll(steady()).states();
             let mut all = Vec::new();
@@ -200,7 +201,7 @@ impl<O: TrashOperation + DeserializeOwned + 'static> AnyTrash for Entry<O> {
     }
 
     fn run<'a>(&self, client: &'a Client, arguments: &Value, purge: bool) -> Waiting<'a, ()> {
-        let operation = O::deserialize(arguments).unwrap();
+        let operation = json_form::operation::<O>(arguments).unwrap();
         Box::pin(async move {
             let trashed = client.call(operation).trash().await.unwrap();
             assert_eq!(trashed.id, "trsh_1");

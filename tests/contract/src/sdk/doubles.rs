@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::sdk::json_form;
+
 /// Calls an operation on a script that returns a body as the typed response, and returns what the call returned.
 ///
 /// # Errors
@@ -68,8 +70,8 @@ where
     write(&*sent.map_err(|error| error.to_string())?)
 }
 
-fn read<O: DeserializeOwned>(arguments: &Value) -> Result<O, String> {
-    O::deserialize(arguments).map_err(|error| error.to_string())
+fn read<O: Operation + DeserializeOwned>(arguments: &Value) -> Result<O, String> {
+    json_form::operation(arguments).map_err(|error| error.to_string())
 }
 
 fn decode<O: Operation>(body: &[u8]) -> Result<O::Response, String> {

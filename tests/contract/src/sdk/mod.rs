@@ -2,6 +2,7 @@
 
 pub mod client;
 mod doubles;
+pub mod json_form;
 pub mod lists;
 pub mod registry;
 pub mod request;

@@ -15,9 +15,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::sdk::doubles;
 use crate::sdk::request::Request;
 use crate::sdk::storage::{schema, store};
+use crate::sdk::{doubles, json_form};
 
 /// The result of a call: the response, encoded again.
 pub type CallResult = Result<Value, CallError>;
@@ -145,7 +145,7 @@ where
 
     fn check(&self, arguments: &Value) -> Result<(), serde_json::Error> {
         // The JSON form rejects unknown fields and lookups with two keys, so decoding is the check.
-        O::deserialize(arguments).map(drop)
+        json_form::operation::<O>(arguments).map(drop)
     }
 
     fn read(&self, body: &[u8]) -> Result<Value, serde_json::Error> {
@@ -158,7 +158,7 @@ where
     }
 
     fn store_request(&self, arguments: &Value) -> Result<(), String> {
-        let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
+        let operation = json_form::operation::<O>(arguments).map_err(|error| error.to_string())?;
         store(&operation)
     }
 
@@ -171,7 +171,7 @@ where
     }
 
     fn request(&self, arguments: &Value) -> Result<Request, String> {
-        let operation = O::deserialize(arguments).map_err(|error| error.to_string())?;
+        let operation = json_form::operation::<O>(arguments).map_err(|error| error.to_string())?;
         // The request is not sent: any base URL will do.
         let base_url = format!("http://localhost{}", O::INFO.api.prefix());
         let built = build_request(&operation, &base_url).map_err(|error| error.to_string())?;
@@ -236,7 +236,7 @@ where
         arguments: &Value,
         check: ReconcileCheck,
     ) -> CallFuture<'a> {
-        let operation = O::deserialize(arguments);
+        let operation = json_form::operation::<O>(arguments);
         Box::pin(async move {
             let operation = operation.map_err(CallError::Arguments)?;
             let mut call = client.call(operation);

@@ -43,7 +43,9 @@ pub(super) fn file(emitter: &Emitter<'_>) -> String {
             entries.push_str(&entry(&features, &format!("{path}{role}"), &name, schema));
         };
         add("", &arguments(operation));
-        if let Some(body) = &operation.body {
+        if let Some(body) = &operation.body
+            && !operation.query.is_empty()
+        {
             add("Body", &json_schema(body));
         }
         if let Some(response) = &operation.response {
@@ -55,8 +57,13 @@ pub(super) fn file(emitter: &Emitter<'_>) -> String {
     )
 }
 
-/// Returns the schema of an operation's value: its query parameters, and its body.
+/// Returns the schema of an operation's value: its body, or its query parameters with the body in a field.
 fn arguments(operation: &Operation) -> Value {
+    if let Some(body) = &operation.body
+        && operation.query.is_empty()
+    {
+        return json_schema(body);
+    }
     let mut properties = Map::new();
     let mut required = Vec::new();
     for (name, parameter) in &operation.query {

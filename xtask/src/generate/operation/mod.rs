@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Field, ItemStruct, Type, parse_quote};
+use syn::{Field, Ident, ItemStruct, Type, parse_quote};
 
 use crate::generate::descriptions::{Owner, of_field};
 use crate::generate::deserialize;
@@ -37,8 +37,12 @@ pub(crate) struct OperationCode {
 pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     let name = parts.name.clone();
     let method_name = identifier(&snake(&parts.operation.spec.action));
+    let is_body = parts.is_body();
     if let Some(body) = &mut parts.body {
-        body.ident = format_ident!("{name}Body");
+        body.ident = match is_body {
+            true => name.clone(),
+            false => format_ident!("{name}Body"),
+        };
         *body = finish_struct(body.clone(), Usage::REQUEST);
         if let Some(properties) = &parts.properties {
             require_properties(body, properties);
@@ -63,7 +67,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     };
     let properties = parts.properties.as_ref();
     let parameters = parameters::parameters(parts.method, body.as_ref(), properties, query_doc);
-    check_distinct(&parameters, body.is_some())?;
+    check_distinct(&parameters, body.is_some() && !is_body)?;
     let (mut required, optional): (Vec<&Parameter>, Vec<&Parameter>) = parameters
         .iter()
         .partition(|parameter| !is_optional(&parameter.ty));
@@ -101,23 +105,52 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         }
         None => parse_quote!(String),
     };
+    let value_type = value_type(&name, &operation_docs, &parameters, body.as_ref());
+    let operation_impl = request::operation_impl(&parts, &response_type);
+    let traits = traits::traits(&parts)?;
+    let states = states::traits(&parts, &method_name, &required)?;
+    let setters = parameters::setters(&parts, &optional);
+    let items = quote! {
+        #value_type
+        #response
+        #operation_impl
+        #traits
+        #states
+        #setters
+    };
+    Ok(OperationCode { method, items })
+}
+
+/// Returns the type of the operation's value: its body, or its query parameters, with the body in a field of its own
+/// if there are both.
+fn value_type(
+    name: &Ident,
+    docs: &[String],
+    parameters: &[Parameter],
+    body: Option<&ItemStruct>,
+) -> TokenStream {
+    if let Some(body) = body
+        && body.ident == *name
+    {
+        let mut value = body.clone();
+        value
+            .attrs
+            .retain(|attribute| !attribute.path().is_ident("doc"));
+        return quote!(#(#[doc = #docs])* #value);
+    }
     let query_fields = parameters
         .iter()
         .filter(|parameter| matches!(parameter.location, Location::Query))
         .map(query_field);
-    let body_field = body.as_ref().map(|body| {
+    let body_field = body.map(|body| {
         let ty = &body.ident;
         quote! {
             /// The request body.
             pub body: #ty
         }
     });
-    let operation_impl = request::operation_impl(&parts, &response_type);
-    let traits = traits::traits(&parts)?;
-    let states = states::traits(&parts, &method_name, &required)?;
-    let setters = parameters::setters(&name, &optional);
-    let items = quote! {
-        #(#[doc = #operation_docs])*
+    quote! {
+        #(#[doc = #docs])*
         #[derive(Clone, Debug, PartialEq)]
         #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
         #[non_exhaustive]
@@ -126,13 +159,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
             #body_field
         }
         #body
-        #response
-        #operation_impl
-        #traits
-        #states
-        #setters
-    };
-    Ok(OperationCode { method, items })
+    }
 }
 
 /// Makes optional `properties` required if one of their fields is: it is an argument of the method, so they are always

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, ItemStruct, Type};
 
+use crate::generate::operation::parts::OperationParts;
 use crate::generate::progenitor::output::Method;
 use crate::generate::types::fields::{
     doc_text, field_value, inner, is_optional, setter_argument, setter_docs, setter_name, wire_name,
@@ -181,7 +182,11 @@ pub(super) fn value(
             // Users see the properties as arguments of the method, not as a type to construct.
             quote!(properties: #ty::new(#(#given),*),)
         });
-        quote!(body: #ty { #(#own,)* #properties })
+        let fields = quote!(#(#own,)* #properties);
+        match ty == name {
+            true => fields,
+            false => quote!(body: #ty { #fields }),
+        }
     });
     quote!(#name { #(#query,)* #body })
 }
@@ -192,7 +197,12 @@ pub(super) fn setter(parameter: &Parameter) -> Ident {
 }
 
 /// Returns the setters of the optional parameters.
-pub(super) fn setters(name: &Ident, optional: &[&Parameter]) -> TokenStream {
+pub(super) fn setters(parts: &OperationParts<'_>, optional: &[&Parameter]) -> TokenStream {
+    let name = &parts.name;
+    let body = match parts.is_body() {
+        true => quote!(self.operation),
+        false => quote!(self.operation.body),
+    };
     if optional.is_empty() {
         return TokenStream::new();
     }
@@ -207,13 +217,13 @@ pub(super) fn setters(name: &Ident, optional: &[&Parameter]) -> TokenStream {
         };
         let set = match parameter.location {
             Location::Query => quote!(self.operation.#field = #value;),
-            Location::Body => quote!(self.operation.body.#field = #value;),
-            Location::Properties => quote!(self.operation.body.properties.#field = #value;),
+            Location::Body => quote!(#body.#field = #value;),
+            Location::Properties => quote!(#body.properties.#field = #value;),
             Location::OptionalProperties => quote! {
-                let known = self.operation.body.properties.value();
+                let known = #body.properties.value();
                 let mut properties = known.cloned().unwrap_or_default();
                 properties.#field = #value;
-                self.operation.body.properties = Patch::Value(properties);
+                #body.properties = Patch::Value(properties);
             },
         };
         quote! {

@@ -94,10 +94,14 @@ fn query(parts: &OperationParts<'_>) -> Option<TokenStream> {
 /// Returns the `body` method; nothing if the operation has no body.
 fn body(parts: &OperationParts<'_>) -> Option<TokenStream> {
     parts.body.as_ref()?;
+    let body = match parts.is_body() {
+        true => quote!(self),
+        false => quote!(&self.body),
+    };
     Some(quote! {
         #[inline]
         fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-            to_json(&self.body)
+            to_json(#body)
         }
     })
 }
