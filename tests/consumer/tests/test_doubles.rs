@@ -40,10 +40,7 @@ async fn stopped_machine_is_started_by_its_id() -> Result {
     let scripted = ScriptedApi::new().in_order();
     scripted.on::<Get>(|_| Ok(web(VirtualMachineState::Stopped)));
     scripted.on::<Start>(|start| {
-        assert_eq!(
-            start.virtual_machine,
-            VirtualMachineLookup::id("vm_web")
-        );
+        assert_eq!(start.virtual_machine, VirtualMachineLookup::id("vm_web"));
         json!({"task": {"id": "task_1", "status": "pending"}})
     });
 

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 const TOKEN: &str = "all";
 const NARROW: &str = "narrow";
-const WORLD: &str = include_str!("../../../katapult-sandbox/data/world.json");
+const WORLD: &str = include_str!("../../../../katapult-sandbox/data/world.json");
 /// Invalid input that the types rule out: the SDK cannot send it.
 const IMPOSSIBLE: [Mutation; 6] = [
     Mutation::MissingLookup,

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const TOKEN: &str = "all";
 const NARROW: &str = "narrow";
-const WORLD: &str = include_str!("../../../katapult-sandbox/data/world.json");
+const WORLD: &str = include_str!("../../../../katapult-sandbox/data/world.json");
 
 /// 2025-11-24, so that both sandboxes state the same times.
 const START: Duration = Duration::from_secs(1_764_000_000);

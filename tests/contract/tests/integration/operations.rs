@@ -30,7 +30,7 @@ fn every_named_operation_is_documented() {
     struct Names {
         operations: BTreeMap<String, String>,
     }
-    let names = include_str!("../../../openapi/names.yaml");
+    let names = include_str!("../../../../openapi/names.yaml");
     let names: Names = serde_saphyr::from_str(names).unwrap();
     let documents = Spec::embedded().unwrap();
     let documented = documents.operations().map(|operation| {

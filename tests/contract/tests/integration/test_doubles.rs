@@ -7,7 +7,7 @@ use katapult_core::{Client, RateLimit, RetryPolicy};
 use katapult_openapi::Spec;
 use katapult_sandbox::{Sandbox, Token};
 
-const WORLD: &str = include_str!("../../../katapult-sandbox/data/world.json");
+const WORLD: &str = include_str!("../../../../katapult-sandbox/data/world.json");
 
 #[tokio::test]
 async fn doubles_return_the_typed_response_of_each_operation() {
