@@ -910,18 +910,12 @@ impl<T: Transport> Call<T, Update> {
 #[non_exhaustive]
 pub struct UpdateInBulk {
     /// Entries to add to the list.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub add: Patch<Vec<AddressListEntryArguments>>,
     /// Address list that the operation is about, by `id`.
     pub address_list: AddressListLookup,
     /// Entries to remove from the list.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub remove: Patch<Vec<AddressListEntryArguments>>,
 }
 

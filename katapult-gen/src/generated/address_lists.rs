@@ -354,10 +354,7 @@ impl<T: Transport> AddressLists<T> {
 #[non_exhaustive]
 pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which an address list is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -994,10 +991,7 @@ pub struct Update {
     /// Address list to change, by `id`.
     pub address_list: AddressListLookup,
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// New properties of the address list: those that are left out keep their values.
     pub properties: AddressListArguments,

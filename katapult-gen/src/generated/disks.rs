@@ -824,10 +824,7 @@ impl TaskOperation for Attach {
 #[non_exhaustive]
 pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which a disk is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -1679,10 +1676,7 @@ pub struct Resize {
     /// Disk that the operation is about, by `id`.
     pub disk: DiskLookup,
     /// Resize while the disk is in use (`online`) or not (`offline`). Shrinking is only possible offline.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub resize_method: Patch<DiskResizeMethod>,
     /// New capacity in GB.
     pub size_in_gb: i64,
@@ -2024,10 +2018,7 @@ impl IntoSubject for UnassignResponse {
 #[non_exhaustive]
 pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Disk to change, by `id`.
     pub disk: DiskLookup,

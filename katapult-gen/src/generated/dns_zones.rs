@@ -373,10 +373,7 @@ pub struct Create {
     /// Properties of the new DNS zone.
     pub properties: DnsZoneArguments,
     /// `true` to skip the verification. Needs a right that only Katapult's own tokens have.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub verified: Patch<bool>,
 }
 

@@ -365,10 +365,7 @@ impl<T: Transport> FileStorageVolumes<T> {
 #[non_exhaustive]
 pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which a file storage volume is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -924,10 +921,7 @@ impl<T: Transport> Call<T, List> {
 #[non_exhaustive]
 pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// File storage volume to change, by `id`.
     pub file_storage_volume: FileStorageVolumeLookup,

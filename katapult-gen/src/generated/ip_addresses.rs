@@ -391,10 +391,7 @@ impl<T: Transport> IpAddresses<T> {
 #[non_exhaustive]
 pub struct Create {
     /// Name of the address; required for a virtual IP.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub label: Patch<String>,
     /// Public network that the address is taken from.
     pub network: NetworkLookup,
@@ -403,10 +400,7 @@ pub struct Create {
     /// Version of the Internet Protocol.
     pub version: IpAddressVersion,
     /// `true` for a virtual IP, which needs a label.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub vip: Patch<bool>,
 }
 
@@ -942,22 +936,13 @@ pub struct Update {
     /// IP address to change, by `address` or `id`.
     pub ip_address: IpAddressLookup,
     /// Name of the address; required for a virtual IP.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub label: Patch<String>,
     /// Host name to which the address resolves in reverse DNS.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub reverse_dns: Patch<String>,
     /// `true` to make the address a virtual IP, `false` to make it a plain one.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub vip: Patch<bool>,
 }
 

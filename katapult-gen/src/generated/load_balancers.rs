@@ -345,10 +345,7 @@ impl<T: Transport> LoadBalancers<T> {
 #[non_exhaustive]
 pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which a load balancer is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -901,10 +898,7 @@ impl<T: Transport> Call<T, List> {
 #[non_exhaustive]
 pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Load balancer to change, by `api_reference` or `id`.
     pub load_balancer: LoadBalancerLookup,

@@ -720,28 +720,16 @@ impl<T: Transport> Call<T, ListVirtualMachinePackages> {
 #[non_exhaustive]
 pub struct SignUp {
     /// Advertising campaign that led to the sign-up.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub campaign: Patch<CampaignLookup>,
     /// Coupon code for the first organization that the customer creates.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub coupon: Patch<String>,
     /// Recipient of the welcome e-mail.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub email_address: Patch<String>,
     /// `true` to verify the address by an e-mail, `false` to let the customer do so when creating an account.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub verify_with_email: Patch<bool>,
 }
 

@@ -331,10 +331,7 @@ impl<T: Transport> SecurityGroups<T> {
 #[non_exhaustive]
 pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization for which a security group is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
@@ -861,10 +858,7 @@ impl<T: Transport> Call<T, List> {
 #[non_exhaustive]
 pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// New properties of the security group: those that are left out keep their values.
     pub properties: SecurityGroupArguments,

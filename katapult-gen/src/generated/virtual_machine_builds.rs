@@ -284,56 +284,32 @@ impl<T: Transport> VirtualMachineBuilds<T> {
 #[non_exhaustive]
 pub struct Create {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Data center of the machine. Either it or `zone` is required.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub data_center: Patch<DataCenterLookup>,
     /// Template from which the system disk is installed.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub disk_template: Patch<DiskTemplateLookup>,
     /// Options of the template, as listed by `disk_template_versions.spec`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub disk_template_options: Patch<Vec<KeyValue>>,
     /// Disks of the machine. One of them, and no more, must be the system disk.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub disks: Patch<Vec<VirtualMachineBuildDiskArguments>>,
     /// First part of the machine's domain name.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub hostname: Patch<String>,
     /// Public network to which the machine is connected.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub network: Patch<NetworkLookup>,
     /// Organization for which a virtual machine build is created, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,
     /// Package that sets the machine's size.
     pub package: VirtualMachinePackageLookup,
     /// Zone of the machine. Either it or `data_center` is required.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub zone: Patch<ZoneLookup>,
 }
 
@@ -559,10 +535,7 @@ impl<T: Transport> Call<T, Create> {
 #[non_exhaustive]
 pub struct CreateFromSpec {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// Organization that the operation is about, by `id` or `sub_domain`.
     pub organization: OrganizationLookup,

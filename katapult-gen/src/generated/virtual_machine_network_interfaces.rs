@@ -1016,20 +1016,14 @@ impl IntoSubject for AvailableIpsResponse {
 #[non_exhaustive]
 pub struct Create {
     /// Public network of the new interface. Give it or `virtual_network`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub network: Patch<NetworkLookup>,
     /// Limits of the new interface's speed.
     pub speed_profile: NetworkSpeedProfileLookup,
     /// Virtual machine for which a virtual machine network interface is created, by `fqdn` or `id`.
     pub virtual_machine: VirtualMachineLookup,
     /// Virtual network of the new interface. Give it or `network`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub virtual_network: Patch<VirtualNetworkLookup>,
 }
 

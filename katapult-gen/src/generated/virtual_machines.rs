@@ -2024,10 +2024,7 @@ impl TaskOperation for Stop {
 #[non_exhaustive]
 pub struct Update {
     /// Key-value pairs attached to the object; many lists can be filtered by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub annotations: Patch<Vec<KeyValue>>,
     /// New properties of the virtual machine: those that are left out keep their values.
     pub properties: VirtualMachineArguments,

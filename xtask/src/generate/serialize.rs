@@ -1,6 +1,7 @@
 //! Serialization of requests by calls of the macro `impl_serialize!`, which compile faster than serde's derive.
 
-use syn::{Attribute, Field, ItemStruct, Meta, parse_quote};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Field, ItemStruct, Meta, Path, Token, parse_quote};
 
 use crate::generate::macro_call::{derives, gates, grouped};
 use crate::generate::types::fields::{inner, wire_name};
@@ -38,14 +39,22 @@ fn macro_call(item: &mut ItemStruct) -> String {
     }
     for field in &mut item.fields {
         for attribute in &mut field.attrs {
-            // serde's derive of the feature alone reads it.
             if attribute.path().is_ident("serde") {
-                let meta = &attribute.meta;
-                *attribute = parse_quote!(#[cfg_attr(feature = "serde", #meta)]);
+                *attribute = for_deserialize(attribute);
             }
         }
     }
     call
+}
+
+/// Returns serde's attribute of a field without what concerns serialization, for the derive of the feature `serde`.
+fn for_deserialize(attribute: &Attribute) -> Attribute {
+    let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    let kept = settings
+        .into_iter()
+        .flatten()
+        .filter(|setting| !setting.path().is_ident("skip_serializing_if"));
+    parse_quote!(#[cfg_attr(feature = "serde", serde(#(#kept),*))])
 }
 
 /// Removes `serde::Serialize` from a derive.
@@ -56,9 +65,7 @@ fn remove_derive(attribute: &mut Attribute) {
     if !list.path.is_ident("derive") {
         return;
     }
-    let paths = list.parse_args_with(
-        syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated,
-    );
+    let paths = list.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
     let Ok(paths) = paths else { return };
     let kept = paths.iter().filter(|path| {
         let last = path.segments.last();
@@ -101,6 +108,8 @@ mod tests {
             "{arguments}"
         );
         assert!(!arguments.contains("#[serde"), "{arguments}");
+        let of_type = "#[cfg_attr(feature = \"serde\", serde(rename = \"type\", default))]";
+        assert!(arguments.contains(of_type), "{arguments}");
         assert!(
             arguments.contains("serde::Deserialize, serde::Serialize"),
             "{arguments}"

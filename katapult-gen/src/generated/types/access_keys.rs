@@ -44,22 +44,13 @@ pub struct ObjectStorageAccessKey {
 #[non_exhaustive]
 pub struct ObjectStorageAccessKeyArguments {
     /// `true` if the key may list all buckets, which some S3 clients need in order to connect.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub all_buckets_read: Patch<bool>,
     /// `true` if the key may read the objects of every bucket.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub all_objects_read: Patch<bool>,
     /// `true` if the key may create and delete objects in every bucket.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub all_objects_write: Patch<bool>,
     /// Display name of the key.
     pub name: String,

@@ -11,16 +11,10 @@ use crate::Patch;
 #[non_exhaustive]
 pub struct AddressListEntryArguments {
     /// IP address, or network in CIDR notation.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub address: Patch<String>,
     /// Comment on the entry; may be empty.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
 }
 

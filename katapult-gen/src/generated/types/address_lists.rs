@@ -27,10 +27,7 @@ pub struct AddressList {
 #[non_exhaustive]
 pub struct AddressListArguments {
     /// Display name, for people.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
 }
 

@@ -34,28 +34,16 @@ pub struct ApiToken {
 #[non_exhaustive]
 pub struct ApiTokenArguments {
     /// IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub authorized_ip_addresses: Patch<Vec<String>>,
     /// Time from which the token is invalid; `null` for a token that does not expire.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub expires_at: Patch<Timestamp>,
     /// Name by which people recognise the token.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
     /// Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub scopes: Patch<Vec<String>>,
 }
 

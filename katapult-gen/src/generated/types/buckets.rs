@@ -62,40 +62,22 @@ pub struct ObjectStorageBucketAcl {
 #[non_exhaustive]
 pub struct ObjectStorageBucketAclArguments {
     /// `true` if every access key of the region may read.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub all_keys_read: Patch<bool>,
     /// `true` if every access key of the region may create and delete objects.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub all_keys_write: Patch<bool>,
     /// `true` if everybody may list the objects. Requires `public_read`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub public_list: Patch<bool>,
     /// `true` if everybody may read the objects.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub public_read: Patch<bool>,
     /// Identifiers of the access keys that may read.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub read_key_ids: Patch<Vec<String>>,
     /// Identifiers of the access keys that may create and delete objects.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub write_key_ids: Patch<Vec<String>>,
 }
 
@@ -170,40 +152,22 @@ impl ObjectStorageBucketAclArguments {
 #[non_exhaustive]
 pub struct ObjectStorageBucketArguments {
     /// Permissions of the public and of access keys.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub access_control_list: Patch<ObjectStorageBucketAclArguments>,
     /// Free text for people, which can be changed, unlike the name.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub label: Patch<String>,
     /// Name of the bucket. It cannot be changed after the creation.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
     /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub serve_static_site: Patch<bool>,
     /// Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub static_site_error: Patch<String>,
     /// Page that is served for directories, such as `index.html`. Required for a web site.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub static_site_index: Patch<String>,
 }
 
@@ -287,36 +251,21 @@ impl ObjectStorageBucketArguments {
 #[non_exhaustive]
 pub struct ObjectStorageBucketCreateArguments {
     /// Permissions of the public and of access keys.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub access_control_list: Patch<ObjectStorageBucketAclArguments>,
     /// Free text for people, which can be changed, unlike the name.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub label: Patch<String>,
     /// Name of the bucket. It cannot be changed after the creation.
     pub name: String,
     /// `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub serve_static_site: Patch<bool>,
     /// Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub static_site_error: Patch<String>,
     /// Page that is served for directories, such as `index.html`. Required for a web site.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub static_site_index: Patch<String>,
 }
 
@@ -412,10 +361,7 @@ pub struct ObjectStorageObject {
 #[non_exhaustive]
 pub struct PresignedUrlArguments {
     /// Time for which the URL works, in seconds.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub expiry_seconds: Patch<i64>,
 }
 

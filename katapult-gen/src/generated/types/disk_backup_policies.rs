@@ -31,16 +31,10 @@ pub struct DiskBackupPolicy {
 #[non_exhaustive]
 pub struct DiskBackupPolicyArguments {
     /// Number of backups that are kept.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub retention: Patch<i64>,
     /// Times at which backups are made.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub schedule: Patch<ScheduleArguments>,
 }
 
@@ -94,28 +88,16 @@ pub struct Schedule {
 #[non_exhaustive]
 pub struct ScheduleArguments {
     /// Number of intervals between two backups: 2 with `daily` is every second day.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub frequency: Patch<i64>,
     /// Unit of the schedule.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub interval: Patch<ScheduleInterval>,
     /// Minute of the hour at which a backup starts.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub minute: Patch<i64>,
     /// Hour of the day at which a backup starts.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub time: Patch<i64>,
 }
 

@@ -15,52 +15,28 @@ use crate::types::{
 #[non_exhaustive]
 pub struct DiskArguments {
     /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub bus_type: Patch<DiskBus>,
     /// Data center for a new disk.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub data_center: Patch<DataCenterLookup>,
     /// File system with which a new disk is formatted; without one it is blank. XFS cannot be shrunk.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub initial_file_system: Patch<FileSystem>,
     /// Limits of the disk's throughput and operations per second.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub io_profile: Patch<DiskIoProfileLookup>,
     /// Display name, for people.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
     /// Capacity in GB. Counts only when a disk is created: existing disks are changed by `resize`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub size_in_gb: Patch<i64>,
     /// Kind of storage, `ssd` or `nvme`. Cannot be changed after the creation.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub storage_speed: Patch<StorageSpeed>,
     /// Assignment to a virtual machine, with its options.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub virtual_machine_disk: Patch<VirtualMachineDiskArguments>,
 }
 
@@ -165,40 +141,25 @@ impl DiskArguments {
 #[non_exhaustive]
 pub struct DiskCreateArguments {
     /// Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub bus_type: Patch<DiskBus>,
     /// Data center in which the disk is created.
     pub data_center: DataCenterLookup,
     /// File system with which the disk is formatted; without one it is blank. XFS cannot be shrunk.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub initial_file_system: Patch<FileSystem>,
     /// Limits of throughput and operations per second. Can be changed by `set_io_profile`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub io_profile: Patch<DiskIoProfileLookup>,
     /// Display name, for people.
     pub name: String,
     /// Capacity in GB. Can be changed by `resize`.
     pub size_in_gb: i64,
     /// Kind of storage, `ssd` or `nvme`. Data centers differ in the kinds they offer and have a default. Cannot be changed later.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub storage_speed: Patch<StorageSpeed>,
     /// Virtual machine to assign the disk to, with the options of the assignment.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub virtual_machine_disk: Patch<VirtualMachineDiskArguments>,
 }
 
@@ -280,28 +241,16 @@ impl DiskCreateArguments {
 #[non_exhaustive]
 pub struct VirtualMachineDiskArguments {
     /// `true` to attach a new disk as soon as it is built, or at the next start of a machine that is off. Counts only at the creation: use `attach` later.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub attach: Patch<bool>,
     /// `true` to attach the disk when the machine starts. Default: `true`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub attach_on_boot: Patch<bool>,
     /// `true` for the disk from which the machine boots.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub boot: Patch<bool>,
     /// Virtual machine that the disk is assigned to.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub virtual_machine: Patch<VirtualMachineLookup>,
 }
 

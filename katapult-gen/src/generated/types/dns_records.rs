@@ -20,10 +20,7 @@ pub struct DnsA {
 #[non_exhaustive]
 pub struct DnsAArguments {
     /// IPv4 address that the name resolves to.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub ip_address: Patch<String>,
 }
 
@@ -60,10 +57,7 @@ pub struct DnsAaaa {
 #[non_exhaustive]
 pub struct DnsAaaaArguments {
     /// IPv6 address that the name resolves to.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub ip_address: Patch<String>,
 }
 
@@ -100,10 +94,7 @@ pub struct DnsAlias {
 #[non_exhaustive]
 pub struct DnsAliasArguments {
     /// Host name whose addresses the name resolves to.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub hostname: Patch<String>,
 }
 
@@ -144,22 +135,13 @@ pub struct DnsCaa {
 #[non_exhaustive]
 pub struct DnsCaaArguments {
     /// Flags as a number in text, such as `"0"`; `"128"` marks the property as critical.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub flag: Patch<String>,
     /// Property by RFC 8659: `issue`, `issuewild` or `iodef`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub tag: Patch<String>,
     /// Value of the property: a certificate authority's domain, or an address for reports.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub value: Patch<String>,
 }
 
@@ -214,10 +196,7 @@ pub struct DnsCname {
 #[non_exhaustive]
 pub struct DnsCnameArguments {
     /// Host name that the name is an alias of, without a trailing dot.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub hostname: Patch<String>,
 }
 
@@ -256,16 +235,10 @@ pub struct DnsHttpRedirect {
 #[non_exhaustive]
 pub struct DnsHttpRedirectArguments {
     /// Status of the redirect as text: `"301"`, `"302"`, `"307"` or `"308"`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub http_status: Patch<String>,
     /// Target of the redirect, an `http` or `https` URL.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub url: Patch<String>,
 }
 
@@ -311,10 +284,7 @@ pub struct DnsIps {
 #[non_exhaustive]
 pub struct DnsIpsArguments {
     /// Addresses that the name resolves to, in one text.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub ip_addresses: Patch<String>,
 }
 
@@ -351,10 +321,7 @@ pub struct DnsMx {
 #[non_exhaustive]
 pub struct DnsMxArguments {
     /// Host name of the mail server, without a trailing dot. A null MX (`.`) is refused.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub hostname: Patch<String>,
 }
 
@@ -391,10 +358,7 @@ pub struct DnsNs {
 #[non_exhaustive]
 pub struct DnsNsArguments {
     /// Host name of the nameserver, without a trailing dot.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub hostname: Patch<String>,
 }
 
@@ -431,10 +395,7 @@ pub struct DnsPtr {
 #[non_exhaustive]
 pub struct DnsPtrArguments {
     /// Host name that the address belongs to, without a trailing dot.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub hostname: Patch<String>,
 }
 
@@ -485,34 +446,19 @@ pub struct DnsRecord {
 #[non_exhaustive]
 pub struct DnsRecordArguments {
     /// Content of the record, in the field that is named after its type.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub content: Patch<DnsRecordContentArguments>,
     /// Name within the zone; `@` or none for the zone's own name.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
     /// Preference of an MX or SRV record: lower numbers come first.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub priority: Patch<i64>,
     /// Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub ttl: Patch<i64>,
     /// Record type, which decides the form of the content.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "type", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "type", default))]
     pub type_: Patch<DnsRecordType>,
 }
 
@@ -616,98 +562,49 @@ pub struct DnsRecordContent {
 #[non_exhaustive]
 pub struct DnsRecordContentArguments {
     /// Content of an A record: an IPv4 address.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "A", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "A", default))]
     pub a: Patch<DnsAArguments>,
     /// Content of an AAAA record: an IPv6 address.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "AAAA", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "AAAA", default))]
     pub aaaa: Patch<DnsAaaaArguments>,
     /// Content of an ALIAS record: a host name whose addresses are returned under the record's name.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "ALIAS", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "ALIAS", default))]
     pub alias: Patch<DnsAliasArguments>,
     /// Content of a CAA record: certificate authorities that may issue for the name.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "CAA", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "CAA", default))]
     pub caa: Patch<DnsCaaArguments>,
     /// Content of a CNAME record: the host name that this name is another name for.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "CNAME", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "CNAME", default))]
     pub cname: Patch<DnsCnameArguments>,
     /// Content of an HTTPRedirect record: the URL to which web requests for the name are redirected.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "HTTPRedirect", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "HTTPRedirect", default))]
     pub http_redirect: Patch<DnsHttpRedirectArguments>,
     /// Content of an IPS record: several IP addresses.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "IPS", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "IPS", default))]
     pub ips: Patch<DnsIpsArguments>,
     /// Content of an MX record: a mail server.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "MX", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "MX", default))]
     pub mx: Patch<DnsMxArguments>,
     /// Content of an NS record: a nameserver to which the name is delegated.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "NS", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "NS", default))]
     pub ns: Patch<DnsNsArguments>,
     /// Content of a PTR record: a host name.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "PTR", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "PTR", default))]
     pub ptr: Patch<DnsPtrArguments>,
     /// Content of the SOA record, which Katapult manages.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "SOA", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "SOA", default))]
     pub soa: Patch<serde_json::Value>,
     /// Content of an SRV record: host and port of a service.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "SRV", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "SRV", default))]
     pub srv: Patch<DnsSrvArguments>,
     /// Content of an SSHFP record: the fingerprint of a host's SSH key.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "SSHFP", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "SSHFP", default))]
     pub sshfp: Patch<DnsSshfpArguments>,
     /// Content of a TXT record: free text.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "TXT", default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "TXT", default))]
     pub txt: Patch<DnsTxtArguments>,
     /// Content of a VirtualMachine record: a machine whose addresses are returned.
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            rename = "VirtualMachine",
-            default,
-            skip_serializing_if = "Patch::is_absent"
-        )
-    )]
+    #[cfg_attr(feature = "serde", serde(rename = "VirtualMachine", default))]
     pub virtual_machine: Patch<DnsVirtualMachineArguments>,
 }
 
@@ -880,22 +777,13 @@ pub struct DnsSrv {
 #[non_exhaustive]
 pub struct DnsSrvArguments {
     /// Port of the service as text, such as `"5060"`. Port 0 is refused.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub port: Patch<String>,
     /// Host name of the service, without a trailing dot. A target of `.` is refused.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub target: Patch<String>,
     /// Share among records of equal priority, as a number in text.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub weight: Patch<String>,
 }
 
@@ -954,22 +842,13 @@ pub struct DnsSshfp {
 #[non_exhaustive]
 pub struct DnsSshfpArguments {
     /// Algorithm of the key by RFC 4255, as a number in text.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub algorithm: Patch<String>,
     /// Fingerprint of the key, in hexadecimal digits.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub fingerprint: Patch<String>,
     /// Hash of the fingerprint by RFC 4255, as a number in text.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub fingerprint_type: Patch<String>,
 }
 
@@ -1027,10 +906,7 @@ pub struct DnsTxt {
 #[non_exhaustive]
 pub struct DnsTxtArguments {
     /// Raw text, without quotes and without escapes.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub content: Patch<String>,
 }
 
@@ -1067,10 +943,7 @@ pub struct DnsVirtualMachine {
 #[non_exhaustive]
 pub struct DnsVirtualMachineArguments {
     /// Identifier of the virtual machine whose addresses the name resolves to.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub virtual_machine: Patch<String>,
 }
 

@@ -26,16 +26,10 @@ pub struct DnsZone {
 #[non_exhaustive]
 pub struct DnsZoneArguments {
     /// TTL in seconds of records that have none of their own.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub default_ttl: Patch<i64>,
     /// Domain name of the zone. Counts only when a zone is created.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
 }
 

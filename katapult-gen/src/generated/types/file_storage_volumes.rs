@@ -45,22 +45,13 @@ pub struct FileStorageVolume {
 #[non_exhaustive]
 pub struct FileStorageVolumeArguments {
     /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub associations: Patch<Vec<String>>,
     /// Data center for a new volume.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub data_center: Patch<DataCenterLookup>,
     /// Name of the volume, unique among those of the organization.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
 }
 
@@ -108,10 +99,7 @@ impl FileStorageVolumeArguments {
 #[non_exhaustive]
 pub struct FileStorageVolumeCreateArguments {
     /// Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub associations: Patch<Vec<String>>,
     /// Data center in which the volume is created.
     pub data_center: DataCenterLookup,

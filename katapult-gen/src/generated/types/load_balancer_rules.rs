@@ -55,100 +55,52 @@ pub struct LoadBalancerRule {
 #[non_exhaustive]
 pub struct LoadBalancerRuleArguments {
     /// Method by which a machine is chosen for a connection.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub algorithm: Patch<LoadBalancerRuleAlgorithm>,
     /// `true` if the load balancer connects to the machines with TLS.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub backend_ssl: Patch<bool>,
     /// Certificates for HTTPS connections of clients.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub certificates: Patch<Vec<CertificateLookup>>,
     /// `true` if the health of the machines is checked.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_enabled: Patch<bool>,
     /// Failed checks in a row after which a machine gets no more connections.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_fall: Patch<i64>,
     /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_http_statuses: Patch<LoadBalancerRuleCheckHttpStatus>,
     /// Time between two health checks, in seconds. Default: 20.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_interval: Patch<i64>,
     /// Path of HTTP health checks, such as `/healthz`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_path: Patch<String>,
     /// Protocol of health checks. Default: HTTP.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_protocol: Patch<LoadBalancerRuleCheckProtocol>,
     /// Successful checks in a row after which a machine gets connections again.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_rise: Patch<i64>,
     /// Time in seconds after which a health check without an answer fails.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_timeout: Patch<i64>,
     /// Port of the virtual machines, to which connections are passed on.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub destination_port: Patch<i64>,
     /// Public port of the load balancer.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub listen_port: Patch<i64>,
     /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub passthrough_ssl: Patch<bool>,
     /// Protocol of clients' connections.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub protocol: Patch<LoadBalancerRuleProtocol>,
     /// `true` if machines get the client's address by the PROXY protocol, which they must support.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub proxy_protocol: Patch<bool>,
 }
 
@@ -325,88 +277,49 @@ impl LoadBalancerRuleArguments {
 #[non_exhaustive]
 pub struct LoadBalancerRuleCreateArguments {
     /// Method by which a machine is chosen for a connection.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub algorithm: Patch<LoadBalancerRuleAlgorithm>,
     /// `true` if the load balancer connects to the machines with TLS.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub backend_ssl: Patch<bool>,
     /// Certificates for HTTPS connections of clients.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub certificates: Patch<Vec<CertificateLookup>>,
     /// `true` if the health of the machines is checked.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_enabled: Patch<bool>,
     /// Failed checks in a row after which a machine gets no more connections.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_fall: Patch<i64>,
     /// First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_http_statuses: Patch<LoadBalancerRuleCheckHttpStatus>,
     /// Time between two health checks, in seconds. Default: 20.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_interval: Patch<i64>,
     /// Path of HTTP health checks, such as `/healthz`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_path: Patch<String>,
     /// Protocol of health checks. Default: HTTP.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_protocol: Patch<LoadBalancerRuleCheckProtocol>,
     /// Successful checks in a row after which a machine gets connections again.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_rise: Patch<i64>,
     /// Time in seconds after which a health check without an answer fails.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub check_timeout: Patch<i64>,
     /// Port of the virtual machines, to which connections are passed on.
     pub destination_port: i64,
     /// Public port of the load balancer.
     pub listen_port: i64,
     /// `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub passthrough_ssl: Patch<bool>,
     /// Protocol of clients' connections.
     pub protocol: LoadBalancerRuleProtocol,
     /// `true` if machines get the client's address by the PROXY protocol, which they must support.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub proxy_protocol: Patch<bool>,
 }
 

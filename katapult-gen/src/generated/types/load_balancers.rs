@@ -12,58 +12,31 @@ use crate::types::{DataCenterLookup, LoadBalancerResourceType};
 #[non_exhaustive]
 pub struct LoadBalancerArguments {
     /// Reference by which API clients can look up the load balancer; `null` if it has none.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub api_reference: Patch<String>,
     /// Data center for a new load balancer.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub data_center: Patch<DataCenterLookup>,
     /// `true` if the weights count in the distribution.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub enable_weighting: Patch<bool>,
     /// `true` if HTTP requests are redirected to HTTPS.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub https_redirect: Patch<bool>,
     /// Display name, for people.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
     /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub resource_ids: Patch<Vec<String>>,
     /// Kind of the objects in `resource_ids`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub resource_type: Patch<LoadBalancerResourceType>,
     /// Identifiers of the virtual machines that take over when others fail.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub standby_vms: Patch<Vec<String>>,
     /// Weight of each virtual machine; 128 in all recorded responses.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub weights: Patch<Vec<LoadBalancerWeightArguments>>,
 }
 
@@ -171,50 +144,29 @@ impl LoadBalancerArguments {
 #[non_exhaustive]
 pub struct LoadBalancerCreateArguments {
     /// Reference by which API clients can look up the load balancer; `null` if it has none.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub api_reference: Patch<String>,
     /// Data center in which the load balancer is created.
     pub data_center: DataCenterLookup,
     /// `true` if the weights count in the distribution.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub enable_weighting: Patch<bool>,
     /// `true` if HTTP requests are redirected to HTTPS.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub https_redirect: Patch<bool>,
     /// Display name, for people.
     pub name: String,
     /// Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub resource_ids: Patch<Vec<String>>,
     /// Kind of the objects in `resource_ids`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub resource_type: Patch<LoadBalancerResourceType>,
     /// Identifiers of the virtual machines that take over when others fail.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub standby_vms: Patch<Vec<String>>,
     /// Weight of each virtual machine; 128 in all recorded responses.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub weights: Patch<Vec<LoadBalancerWeightArguments>>,
 }
 
@@ -306,16 +258,10 @@ impl LoadBalancerCreateArguments {
 #[non_exhaustive]
 pub struct LoadBalancerWeightArguments {
     /// Identifier of the machine that gets this share of the connections.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub virtual_machine_id: Patch<String>,
     /// Share of connections, relative to the other machines; 128 in all recorded responses.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub weight: Patch<i64>,
 }
 

@@ -63,16 +63,10 @@ pub struct PricingEstimateResource {
 #[non_exhaustive]
 pub struct PricingEstimateResourceArguments {
     /// Units of the resource, more than zero.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub quantity: Patch<i64>,
     /// Key of the resource, as in the list of prices.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub resource: Patch<String>,
 }
 

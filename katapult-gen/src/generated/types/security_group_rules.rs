@@ -35,40 +35,22 @@ pub struct SecurityGroupRule {
 #[non_exhaustive]
 pub struct SecurityGroupRuleArguments {
     /// Effect on matching traffic. Rules that deny are applied before those that allow.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub action: Patch<SecurityGroupRuleAction>,
     /// Direction of the traffic, as the virtual machine sees it.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub direction: Patch<SecurityGroupRuleDirection>,
     /// Comment for people, such as `SSH`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub notes: Patch<String>,
     /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub ports: Patch<String>,
     /// Protocol of the traffic.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub protocol: Patch<SecurityGroupRuleProtocol>,
     /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub targets: Patch<Vec<String>>,
 }
 
@@ -146,32 +128,20 @@ impl SecurityGroupRuleArguments {
 #[non_exhaustive]
 pub struct SecurityGroupRuleCreateArguments {
     /// Effect on matching traffic. Rules that deny are applied before those that allow.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub action: Patch<SecurityGroupRuleAction>,
     /// Direction of the traffic, as the virtual machine sees it.
     pub direction: SecurityGroupRuleDirection,
     /// Comment for people, such as `SSH`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub notes: Patch<String>,
     /// Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub ports: Patch<String>,
     /// Protocol of the traffic.
     pub protocol: SecurityGroupRuleProtocol,
     /// Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub targets: Patch<Vec<String>>,
 }
 

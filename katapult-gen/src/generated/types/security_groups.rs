@@ -11,28 +11,16 @@ use crate::Patch;
 #[non_exhaustive]
 pub struct SecurityGroupArguments {
     /// `true` if all incoming traffic is permitted, whatever the rules are.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub allow_all_inbound: Patch<bool>,
     /// `true` if all outgoing traffic is permitted, whatever the rules are.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub allow_all_outbound: Patch<bool>,
     /// Identifiers of the virtual machines, groups and tags that the group applies to.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub associations: Patch<Vec<String>>,
     /// Display name, for people.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
 }
 
@@ -92,22 +80,13 @@ impl SecurityGroupArguments {
 #[non_exhaustive]
 pub struct SecurityGroupCreateArguments {
     /// `true` if all incoming traffic is permitted, whatever the rules are.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub allow_all_inbound: Patch<bool>,
     /// `true` if all outgoing traffic is permitted, whatever the rules are.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub allow_all_outbound: Patch<bool>,
     /// Identifiers of the virtual machines, groups and tags that the group applies to.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub associations: Patch<Vec<String>>,
     /// Display name, for people.
     pub name: String,

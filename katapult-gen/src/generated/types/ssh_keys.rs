@@ -24,16 +24,10 @@ pub struct SshKey {
 #[non_exhaustive]
 pub struct SshKeyArguments {
     /// Public key in the format of OpenSSH.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub key: Patch<String>,
     /// Display name of the key.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
 }
 

@@ -12,16 +12,10 @@ use crate::types::TagColor;
 #[non_exhaustive]
 pub struct TagArguments {
     /// Color in the console.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub color: Patch<TagColor>,
     /// Text of the tag.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
 }
 
@@ -57,10 +51,7 @@ impl TagArguments {
 #[non_exhaustive]
 pub struct TagCreateArguments {
     /// Color in the console.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub color: Patch<TagColor>,
     /// Text of the tag.
     pub name: String,

@@ -29,36 +29,21 @@ pub struct VirtualMachineBuild {
 #[non_exhaustive]
 pub struct VirtualMachineBuildDiskArguments {
     /// File system with which the disk is formatted; without one it is blank.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub initial_file_system: Patch<FileSystem>,
     /// Limits of throughput and operations per second.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub io_profile: Patch<DiskIoProfileLookup>,
     /// Display name of the disk.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
     /// Capacity in GB.
     pub size_in_gb: i64,
     /// Kind of storage, `ssd` or `nvme`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub storage_speed: Patch<StorageSpeed>,
     /// `true` for the disk with the operating system. One disk must have it, and no more. Default: `false`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub system: Patch<bool>,
 }
 

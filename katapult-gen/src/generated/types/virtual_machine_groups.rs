@@ -11,22 +11,13 @@ use crate::Patch;
 #[non_exhaustive]
 pub struct VirtualMachineGroupArguments {
     /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub auto_segregate: Patch<bool>,
     /// Display name, for people.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
     /// `true` if the machines of the group are placed on different hosts where possible.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub segregate: Patch<bool>,
 }
 
@@ -71,18 +62,12 @@ impl VirtualMachineGroupArguments {
 #[non_exhaustive]
 pub struct VirtualMachineGroupCreateArguments {
     /// `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub auto_segregate: Patch<bool>,
     /// Display name, for people.
     pub name: String,
     /// `true` if the machines of the group are placed on different hosts where possible.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub segregate: Patch<bool>,
 }
 

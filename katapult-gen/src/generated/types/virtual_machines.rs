@@ -27,40 +27,22 @@ pub struct ConsoleSession {
 #[non_exhaustive]
 pub struct VirtualMachineArguments {
     /// Free text for people. An empty text clears it.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub description: Patch<String>,
     /// GPU type that the machine is to have.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub gpu_type: Patch<GpuTypeLookup>,
     /// Group that the machine is to belong to; `None` takes it out of its group.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub group: Patch<VirtualMachineGroupLookup>,
     /// First part of the machine's domain name. The API turns it into lower case.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub hostname: Patch<String>,
     /// Display name, for people.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub name: Patch<String>,
     /// Names of the machine's tags. Replaces all tags; an empty list removes them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub tag_names: Patch<Vec<String>>,
 }
 
@@ -136,10 +118,7 @@ pub struct VirtualMachineFlexibleResources {
     /// RAM that the machine is to have, in GB.
     pub memory_in_gb: i64,
     /// `true` for cores that are not shared with other machines.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Patch::is_absent")
-    )]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub use_dedicated_cpus: Patch<bool>,
 }
 
