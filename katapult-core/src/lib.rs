@@ -135,9 +135,9 @@ pub use waiter::{
 pub use katapult_gen::{
     API_VERSION, Api, ApiError, BuildError, DecodeError, ExposeSecrets, IdempotencySource,
     IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo, OperationRef, Patch,
-    PlainError, PlainTransport, QueryPairs, RateLimitHeaders, RawRequest, RawResponse, Response,
-    Secret, SentRequest, SettlingOperation, StateOperation, StateResource, TaskOperation,
-    Timestamp, Transport, TrashOperation, UnknownValueError, build_request, error_codes,
+    QueryPairs, RateLimitHeaders, RawRequest, RawResponse, Response, Secret, SentRequest,
+    SettlingOperation, StateOperation, StateResource, TaskOperation, Timestamp, Transport,
+    TrashOperation, UnknownValueError, build_request, error_codes,
 };
 #[cfg(feature = "full")]
 #[doc(inline)]

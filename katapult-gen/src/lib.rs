@@ -3,10 +3,16 @@
 //!
 //! Most programs need [`katapult-core`](https://docs.rs/katapult-core), which adds retries, rate
 //! limiting, pagination, waiters and one error type with predicates. This crate works alone over a
-//! plain [`reqwest::Client`]:
+//! plain [`reqwest::Client`], with the feature `reqwest`:
 //!
-#![cfg_attr(feature = "virtual-machines", doc = "```no_run")]
-#![cfg_attr(not(feature = "virtual-machines"), doc = "```ignore")]
+#![cfg_attr(
+    all(feature = "reqwest", feature = "virtual-machines"),
+    doc = "```no_run"
+)]
+#![cfg_attr(
+    not(all(feature = "reqwest", feature = "virtual-machines")),
+    doc = "```ignore"
+)]
 //! use katapult_gen::{Client, PlainTransport, types::VirtualMachineLookup};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -34,6 +40,7 @@
 //! Each resource is behind a Cargo feature of the same name (`virtual-machines`, `disks`, …);
 //! `full` enables all. More features:
 //!
+//! - `reqwest`: [`PlainTransport`], which sends requests with a [`reqwest::Client`]
 //! - `serde`: `Serialize` and `Deserialize` for all requests and responses
 //! - `schemars`: a JSON Schema of each type that is sent or received
 //! - `jiff`: conversions of [`Timestamp`] to and from jiff's
@@ -55,6 +62,7 @@ mod compile_fail;
 #[rustfmt::skip]
 mod generated;
 mod operation;
+#[cfg(feature = "reqwest")]
 mod plain_transport;
 mod response;
 mod states;
@@ -68,6 +76,7 @@ pub use operation::{
     Api, IdempotencySource, ListOperation, Operation, OperationInfo, OperationRef, TaskOperation,
     TrashOperation,
 };
+#[cfg(feature = "reqwest")]
 pub use plain_transport::{PlainError, PlainTransport};
 pub use response::{IntoSubject, Response};
 pub use states::{SettlingOperation, StateOperation, StateResource};

@@ -1,7 +1,7 @@
 //! The transport without retries, on a socket.
 
-use katapult_core::PlainTransport;
 use katapult_core::types::VirtualMachineLookup;
+use katapult_gen::PlainTransport;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 

@@ -70,6 +70,7 @@ const FEATURES: &[&str] = &[
     "httpmock",
     "jiff",
     "native_tls",
+    "reqwest",
     "rustls_tls",
     "schemars",
     "serde",

@@ -17,7 +17,7 @@ const CRATES: [&str; 6] = [
     "katapult-sandbox",
 ];
 /// The features that add to their public API.
-const FEATURES: &str = "katapult-core/full,katapult-core/blocking,katapult-core/httpmock,katapult-core/jiff,katapult-core/schemars,katapult-core/serde,katapult-core/test-util,katapult-core/tower,katapult-sandbox/tls";
+const FEATURES: &str = "katapult-core/full,katapult-core/blocking,katapult-core/httpmock,katapult-core/jiff,katapult-core/schemars,katapult-core/serde,katapult-core/test-util,katapult-core/tower,katapult-gen/reqwest,katapult-sandbox/tls";
 
 /// The documentation of the published crates as JSON.
 pub(crate) enum Published {
