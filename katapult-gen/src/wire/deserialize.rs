@@ -101,10 +101,22 @@ value_placeholders! {
 pub(crate) struct Names {
     /// The struct's name, for errors.
     pub(crate) object: &'static str,
-    /// The names of the fields in JSON, the required ones first. At most 64.
-    pub(crate) fields: &'static [&'static str],
-    /// The number of required fields.
-    pub(crate) required: usize,
+    /// The names of the required fields in JSON.
+    pub(crate) required: &'static [&'static str],
+    /// The names of the optional fields in JSON. With the required ones, at most 64.
+    pub(crate) optional: &'static [&'static str],
+}
+
+impl Names {
+    /// Returns the index of a field, of which those of the required ones are first, and its name.
+    fn find(&self, key: &str) -> Option<(usize, &'static str)> {
+        // A linear search: most names differ in length, which is compared first.
+        let position = |fields: &'static [&'static str], first: usize| {
+            let index = fields.iter().position(|field| *field == key)?;
+            Some((first + index, fields[index]))
+        };
+        position(self.required, 0).or_else(|| position(self.optional, self.required.len()))
+    }
 }
 
 /// The fields of a response object; implemented by `impl_deserialize!`.
@@ -120,7 +132,7 @@ pub(crate) trait FieldTable: Placeholder {
         false
     }
 
-    /// Reads the value of the field at an index of [`Names::fields`].
+    /// Reads the value of the field at an index, of which those of the required ones are first.
     fn read_field<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
@@ -134,8 +146,7 @@ where
     T: FieldTable,
     D: Deserializer<'de>,
 {
-    let names = T::NAMES;
-    deserializer.deserialize_struct(names.object, names.fields, ObjectVisitor(PhantomData))
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))
 }
 
 /// Reads the next value of a map into a field.
@@ -171,7 +182,7 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
         let mut object = T::placeholder();
         // One bit per field: whether it was read.
         let mut read = 0_u64;
-        while let Some(field) = map.next_key_seed(FieldName(T::NAMES.fields))? {
+        while let Some(field) = map.next_key_seed(FieldName(T::NAMES))? {
             let Some((index, name)) = field else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -185,10 +196,7 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
         }
         // The required fields have the lowest bits, so the first clear one is the first missing.
         let missing = read.trailing_ones() as usize;
-        let Names {
-            fields, required, ..
-        } = T::NAMES;
-        match fields.iter().take(*required).nth(missing) {
+        match T::NAMES.required.get(missing) {
             Some(name) if !object.fill_missing() => Err(A::Error::missing_field(name)),
             _ => Ok(object),
         }
@@ -196,7 +204,7 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
 }
 
 /// Reads a field's name as its index and name; `None` for a field that this SDK does not know.
-struct FieldName(&'static [&'static str]);
+struct FieldName(&'static Names);
 
 impl<'de> DeserializeSeed<'de> for FieldName {
     type Value = Option<(usize, &'static str)>;
@@ -214,9 +222,7 @@ impl Visitor<'_> for FieldName {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        // A linear search: most names differ in length, which is compared first.
-        let mut fields = self.0.iter().copied().enumerate();
-        Ok(fields.find(|(_, field)| *field == key))
+        Ok(self.0.find(key))
     }
 }
 
@@ -238,8 +244,8 @@ macro_rules! impl_deserialize {
         impl $crate::wire::deserialize::FieldTable for $name {
             const NAMES: &'static $crate::wire::deserialize::Names = &$crate::wire::deserialize::Names {
                 object: stringify!($name),
-                fields: &[$($required_key,)* $($($optional_key,)*)? $($($null_key,)*)?],
-                required: <[&str]>::len(&[$($required_key),*]),
+                required: &[$($required_key),*],
+                optional: &[$($($optional_key,)*)? $($($null_key,)*)?],
             };
 
             $(#[inline] fn fill_missing(&mut self) -> bool {
