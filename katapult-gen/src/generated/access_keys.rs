@@ -313,35 +313,13 @@ impl<T: Transport> AccessKeys<T> {
     }
 }
 
-/// Creates an access key in one region's object storage. Built by [`AccessKeys::create`].
+/// Creates an access key in one region's object storage. Built by [`AccessKeys::create`], which describes the arguments, the response and the errors.
 ///
 /// The key starts in the state `pending` and has no credentials: generate them next. Requires an enabled object storage account.
 ///
 /// `POST /organizations/organization/object_storage/object_storage_cluster/access_keys`
 ///
 /// Requires the scope `object_storage`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which an access key is created, by `id` or `sub_domain`.
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region in which the key is created.
-/// - `name`: `String`. Display name of the key.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.all_buckets_read(…)`: `bool`. `true` if the key may list all buckets, which some S3 clients need in order to connect.
-/// - `.all_objects_read(…)`: `bool`. `true` if the key may read the objects of every bucket.
-/// - `.all_objects_write(…)`: `bool`. `true` if the key may create and delete objects in every bucket.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -467,25 +445,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes an access key. Built by [`AccessKeys::delete`].
+/// Deletes an access key. Built by [`AccessKeys::delete`], which describes the arguments, the response and the errors.
 ///
 /// Clients that use its credentials lose access.
 ///
 /// `DELETE /object_storage/access_keys/access_key`
 ///
 /// Requires the scope `object_storage`; idempotent.
-///
-/// # Arguments
-///
-/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `success`: `bool`.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
 ///
 /// # Example
 ///
@@ -555,25 +521,13 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Generates new S3 credentials, and returns the only copy of the secret. Built by [`AccessKeys::generate_credentials`].
+/// Generates new S3 credentials, and returns the only copy of the secret. Built by [`AccessKeys::generate_credentials`], which describes the arguments, the response and the errors.
 ///
 /// While the key is being provisioned, which can take minutes, the call fails with `object_storage_provisioning_error`: repeat it later.
 ///
 /// `POST /object_storage/access_keys/access_key/generate_credentials`
 ///
 /// Requires the scope `object_storage`; not idempotent.
-///
-/// # Arguments
-///
-/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key that the operation is about, by `id`.
-///
-/// # Returns
-///
-/// [`GenerateCredentialsResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`object_storage_provisioning_error`](crate::error_codes::ErrorCode::ObjectStorageProvisioningError).
 ///
 /// # Example
 ///
@@ -647,28 +601,11 @@ impl IntoSubject for GenerateCredentialsResponse {
     }
 }
 
-/// Returns an access key, without its secret. Built by [`AccessKeys::get`].
+/// Returns an access key, without its secret. Built by [`AccessKeys::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /object_storage/access_keys/access_key`
 ///
 /// Requires the scope `object_storage`; idempotent.
-///
-/// # Arguments
-///
-/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the object is ready
-/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound).
 ///
 /// # Example
 ///
@@ -772,34 +709,11 @@ impl<T: Transport> StateResource<T> for AccessKeys<T> {
     }
 }
 
-/// Lists the access keys of an organization, in all regions. Built by [`AccessKeys::list`].
+/// Lists the access keys of an organization, in all regions. Built by [`AccessKeys::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/object_storage/access_keys`
 ///
 /// Requires the scope `object_storage`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose access keys are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `object_storage_access_keys`: list of [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -940,34 +854,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Changes name and permissions of an access key. Built by [`AccessKeys::update`].
+/// Changes name and permissions of an access key. Built by [`AccessKeys::update`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `object_storage_provisioning_error` while the key is being provisioned.
 ///
 /// `PATCH /object_storage/access_keys/access_key`
 ///
 /// Requires the scope `object_storage`; idempotent.
-///
-/// # Arguments
-///
-/// - `access_key`: [`ObjectStorageAccessKeyLookup`](crate::types::ObjectStorageAccessKeyLookup). Access key to change, by `id`.
-/// - `name`: `String`. Display name of the key.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.all_buckets_read(…)`: `bool`. `true` if the key may list all buckets, which some S3 clients need in order to connect.
-/// - `.all_objects_read(…)`: `bool`. `true` if the key may read the objects of every bucket.
-/// - `.all_objects_write(…)`: `bool`. `true` if the key may create and delete objects in every bucket.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `object_storage_access_key`: [`ObjectStorageAccessKey`](crate::types::ObjectStorageAccessKey).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_access_key_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccessKeyNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`object_storage_provisioning_error`](crate::error_codes::ErrorCode::ObjectStorageProvisioningError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

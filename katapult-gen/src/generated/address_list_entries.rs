@@ -296,34 +296,11 @@ impl<T: Transport> AddressListEntries<T> {
     }
 }
 
-/// Adds an address or network to an address list. Built by [`AddressListEntries::create`].
+/// Adds an address or network to an address list. Built by [`AddressListEntries::create`], which describes the arguments, the response and the errors.
 ///
 /// `POST /address_lists/address_list/entries`
 ///
 /// Requires the scope `address_lists`; not idempotent.
-///
-/// # Arguments
-///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list for which an address list entry is created, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.address(…)`: `String`. IP address, or network in CIDR notation.
-/// - `.name(…)`: `String`. Comment on the entry; may be empty.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -416,23 +393,11 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Removes an entry from its address list. Built by [`AddressListEntries::delete`].
+/// Removes an entry from its address list. Built by [`AddressListEntries::delete`], which describes the arguments, the response and the errors.
 ///
 /// `DELETE /address_list_entries/address_list_entry`
 ///
 /// Requires the scope `address_lists`; idempotent.
-///
-/// # Arguments
-///
-/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup). Address list entry to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_entry_not_found`](crate::error_codes::ErrorCode::AddressListEntryNotFound).
 ///
 /// # Example
 ///
@@ -502,23 +467,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns one entry of an address list. Built by [`AddressListEntries::get`].
+/// Returns one entry of an address list. Built by [`AddressListEntries::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /address_list_entries/address_list_entry`
 ///
 /// Requires one of the scopes `address_lists`, `address_lists:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup). Address list entry to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`address_list_entry_not_found`](crate::error_codes::ErrorCode::AddressListEntryNotFound).
 ///
 /// # Example
 ///
@@ -588,34 +541,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the entries of an address list, with their comments. Built by [`AddressListEntries::list`].
+/// Lists the entries of an address list, with their comments. Built by [`AddressListEntries::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /address_lists/address_list/entries`
 ///
 /// Requires one of the scopes `address_lists`, `address_lists:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list whose address list entries are listed, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `address_list_entries`: list of [`AddressListEntry`](crate::types::AddressListEntry); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound).
 ///
 /// # Example
 ///
@@ -746,30 +676,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Changes the address or the comment of an entry. Built by [`AddressListEntries::update`].
+/// Changes the address or the comment of an entry. Built by [`AddressListEntries::update`], which describes the arguments, the response and the errors.
 ///
 /// `PATCH /address_list_entries/address_list_entry`
 ///
 /// Requires the scope `address_lists`; idempotent.
-///
-/// # Arguments
-///
-/// - `address_list_entry`: [`AddressListEntryLookup`](crate::types::AddressListEntryLookup). Address list entry to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.address(…)`: `String`. IP address, or network in CIDR notation.
-/// - `.name(…)`: `String`. Comment on the entry; may be empty.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `address_list_entry`: [`AddressListEntry`](crate::types::AddressListEntry).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_entry_not_found`](crate::error_codes::ErrorCode::AddressListEntryNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -863,32 +774,13 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-/// Adds and removes several entries of an address list in one request. Built by [`AddressListEntries::update_in_bulk`].
+/// Adds and removes several entries of an address list in one request. Built by [`AddressListEntries::update_in_bulk`], which describes the arguments, the response and the errors.
 ///
 /// Returns no entries.
 ///
 /// `POST /address_lists/address_list/entries/bulk`
 ///
 /// Requires the scope `address_lists`; not idempotent.
-///
-/// # Arguments
-///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list that the operation is about, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.add(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments). Entries to add to the list.
-/// - `.remove(…)`: list of [`AddressListEntryArguments`](crate::types::AddressListEntryArguments). Entries to remove from the list.
-///
-/// # Returns
-///
-/// [`UpdateInBulkResponse`].
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

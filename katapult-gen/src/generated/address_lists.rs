@@ -303,36 +303,13 @@ impl<T: Transport> AddressLists<T> {
     }
 }
 
-/// Creates an address list in an organization. Built by [`AddressLists::create`].
+/// Creates an address list in an organization. Built by [`AddressLists::create`], which describes the arguments, the response and the errors.
 ///
 /// Its entries are added by `address_list_entries`.
 ///
 /// `POST /organizations/organization/address_lists`
 ///
 /// Requires the scope `address_lists`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which an address list is created, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.name(…)`: `String`. Display name, for people.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -437,25 +414,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes an address list. Built by [`AddressLists::delete`].
+/// Deletes an address list. Built by [`AddressLists::delete`], which describes the arguments, the response and the errors.
 ///
 /// No trash object is returned.
 ///
 /// `DELETE /address_lists/address_list`
 ///
 /// Requires the scope `address_lists`; idempotent.
-///
-/// # Arguments
-///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound).
 ///
 /// # Example
 ///
@@ -525,23 +490,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns an address list with its annotations. Built by [`AddressLists::get`].
+/// Returns an address list with its annotations. Built by [`AddressLists::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /address_lists/address_list`
 ///
 /// Requires one of the scopes `address_lists`, `address_lists:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound).
 ///
 /// # Example
 ///
@@ -613,35 +566,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the address lists that an organization owns. Built by [`AddressLists::list`].
+/// Lists the address lists that an organization owns. Built by [`AddressLists::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/address_lists`
 ///
 /// Requires one of the scopes `address_lists`, `address_lists:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose address lists are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `address_lists`: list of [`AddressList`](crate::types::AddressList); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -801,30 +730,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Lists the global address lists of Katapult, which belong to no organization. Built by [`AddressLists::list_all`].
+/// Lists the global address lists of Katapult, which belong to no organization. Built by [`AddressLists::list_all`], which describes the arguments, the response and the errors.
 ///
 /// `GET /address_lists`
 ///
 /// Requires one of the scopes `address_lists`, `address_lists:read`; paginated; idempotent.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListAllResponse`], which dereferences to its field `address_lists`: list of [`AddressList`](crate::types::AddressList); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_CORE).
 ///
 /// # Example
 ///
@@ -944,30 +854,11 @@ impl<T: Transport> Call<T, ListAll> {
     }
 }
 
-/// Renames an address list or replaces its annotations. Built by [`AddressLists::update`].
+/// Renames an address list or replaces its annotations. Built by [`AddressLists::update`], which describes the arguments, the response and the errors.
 ///
 /// `PATCH /address_lists/address_list`
 ///
 /// Requires the scope `address_lists`; idempotent.
-///
-/// # Arguments
-///
-/// - `address_list`: [`AddressListLookup`](crate::types::AddressListLookup). Address list to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.name(…)`: `String`. Display name, for people.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `address_list`: [`AddressList`](crate::types::AddressList); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`address_list_not_found`](crate::error_codes::ErrorCode::AddressListNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

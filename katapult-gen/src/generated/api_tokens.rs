@@ -260,33 +260,11 @@ impl<T: Transport> ApiTokens<T> {
     }
 }
 
-/// Creates an API token and returns its secret, which cannot be read again later. Built by [`ApiTokens::create`].
+/// Creates an API token and returns its secret, which cannot be read again later. Built by [`ApiTokens::create`], which describes the arguments, the response and the errors.
 ///
 /// `POST /organizations/organization/api_tokens`
 ///
 /// Requires the scope `api_tokens`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which an API token is created, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.authorized_ip_addresses(…)`: list of `String`. IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
-/// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp). Time from which the token is invalid; `null` for a token that does not expire.
-/// - `.name(…)`: `String`. Name by which people recognise the token.
-/// - `.scopes(…)`: list of `String`. Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -416,25 +394,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes an API token. Built by [`ApiTokens::delete`].
+/// Deletes an API token. Built by [`ApiTokens::delete`], which describes the arguments, the response and the errors.
 ///
 /// Requests with it fail from then on.
 ///
 /// `DELETE /api_tokens/api_token`
 ///
 /// Requires the scope `api_tokens`; idempotent.
-///
-/// # Arguments
-///
-/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup). API token to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`api_token_not_found`](crate::error_codes::ErrorCode::ApiTokenNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -508,35 +474,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Lists the API tokens of an organization, without their secrets. Built by [`ApiTokens::list`].
+/// Lists the API tokens of an organization, without their secrets. Built by [`ApiTokens::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/api_tokens`
 ///
 /// Requires one of the scopes `api_tokens`, `api_tokens:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose API tokens are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `api_tokens`: list of [`ApiToken`](crate::types::ApiToken); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -696,23 +638,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Replaces the secret of an API token and returns the new one, which cannot be read again later. Built by [`ApiTokens::regenerate_secret`].
+/// Replaces the secret of an API token and returns the new one, which cannot be read again later. Built by [`ApiTokens::regenerate_secret`], which describes the arguments, the response and the errors.
 ///
 /// `POST /api_tokens/api_token/regenerate_secret`
 ///
 /// Requires the scope `api_tokens`; not idempotent.
-///
-/// # Arguments
-///
-/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup). API token that the operation is about, by `id`.
-///
-/// # Returns
-///
-/// [`RegenerateSecretResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`api_token_not_found`](crate::error_codes::ErrorCode::ApiTokenNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -785,35 +715,13 @@ impl IntoSubject for RegenerateSecretResponse {
     }
 }
 
-/// Changes name, scopes, expiry or permitted addresses of an API token. Built by [`ApiTokens::update`].
+/// Changes name, scopes, expiry or permitted addresses of an API token. Built by [`ApiTokens::update`], which describes the arguments, the response and the errors.
 ///
 /// The secret stays the same.
 ///
 /// `PATCH /api_tokens/api_token`
 ///
 /// Requires the scope `api_tokens`; idempotent.
-///
-/// # Arguments
-///
-/// - `api_token`: [`ApiTokenLookup`](crate::types::ApiTokenLookup). API token to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.authorized_ip_addresses(…)`: list of `String`. IP addresses from which requests with the token are accepted. Others get `unauthorized_network_for_api_token`.
-/// - `.expires_at(…)`: [`Timestamp`](crate::Timestamp). Time from which the token is invalid; `null` for a token that does not expire.
-/// - `.name(…)`: `String`. Name by which people recognise the token.
-/// - `.scopes(…)`: list of `String`. Permissions of the token, such as `virtual_machines:read`. Each operation lists those of which it needs one.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `api_token`: [`ApiToken`](crate::types::ApiToken); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`api_token_not_found`](crate::error_codes::ErrorCode::ApiTokenNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

@@ -366,37 +366,13 @@ impl<T: Transport> Buckets<T> {
     }
 }
 
-/// Creates a bucket. Built by [`Buckets::create`].
+/// Creates a bucket. Built by [`Buckets::create`], which describes the arguments, the response and the errors.
 ///
 /// It starts in the state `pending` and is usable when it is `configured`. The name must be free among all customers; the organization needs an object storage account in the region.
 ///
 /// `POST /organizations/organization/object_storage/object_storage_cluster/buckets`
 ///
 /// Requires the scope `object_storage`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a bucket is created, by `id` or `sub_domain`.
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Object storage cluster for which a bucket is created, by `region`.
-/// - `name`: `String`. Name of the bucket. It cannot be changed after the creation.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments). Permissions of the public and of access keys.
-/// - `.label(…)`: `String`. Free text for people, which can be changed, unlike the name.
-/// - `.serve_static_site(…)`: `bool`. `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
-/// - `.static_site_error(…)`: `String`. Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
-/// - `.static_site_index(…)`: `String`. Page that is served for directories, such as `index.html`. Required for a web site.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -541,26 +517,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes a bucket at once; it does not go to the trash. Built by [`Buckets::delete`].
+/// Deletes a bucket at once; it does not go to the trash. Built by [`Buckets::delete`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `object_storage_bucket_deletion_error` if the bucket cannot be removed; the reason is in the error's details.
 ///
 /// `DELETE /object_storage/object_storage_cluster/buckets/bucket`
 ///
 /// Requires the scope `object_storage`; idempotent.
-///
-/// # Arguments
-///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region of the object storage.
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket to delete, by `name`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `success`: `bool`.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_bucket_deletion_error`](crate::error_codes::ErrorCode::ObjectStorageBucketDeletionError), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
 ///
 /// # Example
 ///
@@ -643,29 +606,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a bucket, named by its region and name. Built by [`Buckets::get`].
+/// Returns a bucket, named by its region and name. Built by [`Buckets::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /object_storage/object_storage_cluster/buckets/bucket`
 ///
 /// Requires the scope `object_storage:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region of the object storage.
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket to get, by `name`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the object is ready
-/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound).
 ///
 /// # Example
 ///
@@ -769,25 +714,11 @@ impl StateOperation for Get {
 }
 
 impl SettlingOperation for Get {}
-/// Returns size, path and public URL of one object or folder in a bucket, without its content. Built by [`Buckets::object`].
+/// Returns size, path and public URL of one object or folder in a bucket, without its content. Built by [`Buckets::object`], which describes the arguments, the response and the errors.
 ///
 /// `GET /object_storage/object_storage_cluster/buckets/bucket/object`
 ///
 /// Requires the scope `object_storage:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region of the object storage.
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
-/// - `path`: `String`. Path of the object within the bucket.
-///
-/// # Returns
-///
-/// [`ObjectResponse`], which dereferences to its field `object_details`: [`ObjectStorageObject`](crate::types::ObjectStorageObject).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_not_found`](crate::error_codes::ErrorCode::ObjectNotFound), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
 ///
 /// # Example
 ///
@@ -878,31 +809,11 @@ impl IntoSubject for ObjectResponse {
     }
 }
 
-/// Creates a URL by which anyone can download one object for a limited time, without credentials. Built by [`Buckets::presigned_url`].
+/// Creates a URL by which anyone can download one object for a limited time, without credentials. Built by [`Buckets::presigned_url`], which describes the arguments, the response and the errors.
 ///
 /// `POST /object_storage/object_storage_cluster/buckets/bucket/presigned_url`
 ///
 /// Requires the scope `object_storage`; not idempotent.
-///
-/// # Arguments
-///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region of the object storage.
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
-/// - `path`: `String`. Path of the object within the bucket.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.expiry_seconds(…)`: `i64`. Time for which the URL works, in seconds.
-///
-/// # Returns
-///
-/// [`PresignedUrlResponse`], which dereferences to its field `url`: [`Secret`](crate::Secret).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
 ///
 /// # Example
 ///
@@ -1001,24 +912,11 @@ impl<T: Transport> Call<T, PresignedUrl> {
     }
 }
 
-/// Invalidates every presigned URL of the objects in a bucket. Built by [`Buckets::revoke_presigned_urls`].
+/// Invalidates every presigned URL of the objects in a bucket. Built by [`Buckets::revoke_presigned_urls`], which describes the arguments, the response and the errors.
 ///
 /// `POST /object_storage/object_storage_cluster/buckets/bucket/revoke_presigned_urls`
 ///
 /// Requires the scope `object_storage`; not idempotent.
-///
-/// # Arguments
-///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region of the object storage.
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket that the operation is about, by `name`.
-///
-/// # Returns
-///
-/// [`RevokePresignedUrlsResponse`], which dereferences to its field `success`: `bool`.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound), 504 [`network_error`](crate::error_codes::ErrorCode::NetworkError).
 ///
 /// # Example
 ///
@@ -1100,37 +998,13 @@ impl IntoSubject for RevokePresignedUrlsResponse {
     }
 }
 
-/// Changes a bucket's label, static site or access control list. Built by [`Buckets::update`].
+/// Changes a bucket's label, static site or access control list. Built by [`Buckets::update`], which describes the arguments, the response and the errors.
 ///
 /// The bucket is `pending` until the change has been applied.
 ///
 /// `PATCH /object_storage/object_storage_cluster/buckets/bucket`
 ///
 /// Requires the scope `object_storage`; idempotent.
-///
-/// # Arguments
-///
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region of the object storage.
-/// - `bucket`: [`ObjectStorageBucketLookup`](crate::types::ObjectStorageBucketLookup). Bucket to change, by `name`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.access_control_list(…)`: [`ObjectStorageBucketAclArguments`](crate::types::ObjectStorageBucketAclArguments). Permissions of the public and of access keys.
-/// - `.label(…)`: `String`. Free text for people, which can be changed, unlike the name.
-/// - `.name(…)`: `String`. Name of the bucket. It cannot be changed after the creation.
-/// - `.serve_static_site(…)`: `bool`. `true` if the bucket is served as a web site. Requires `static_site_index`, `public_read` and `public_list`. Default: `false`.
-/// - `.static_site_error(…)`: `String`. Page for HTTP errors. By the Terraform provider it is a suffix of the status: with `.html`, a 404 leads to `/404.html`. Requires public reading.
-/// - `.static_site_index(…)`: `String`. Page that is served for directories, such as `index.html`. Required for a web site.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `object_storage_bucket`: [`ObjectStorageBucket`](crate::types::ObjectStorageBucket).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_bucket_not_found`](crate::error_codes::ErrorCode::ObjectStorageBucketNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError), 500 [`multiple_object_storage_buckets_found`](crate::error_codes::ErrorCode::MultipleObjectStorageBucketsFound).
 ///
 /// # Example
 ///

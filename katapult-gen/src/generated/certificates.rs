@@ -134,23 +134,11 @@ impl<T: Transport> Certificates<T> {
     }
 }
 
-/// Returns a certificate, with its chain and private key where they exist and the API token may read them. Built by [`Certificates::get`].
+/// Returns a certificate, with its chain and private key where they exist and the API token may read them. Built by [`Certificates::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /certificates/certificate`
 ///
 /// Requires one of the scopes `certificates`, `certificates:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `certificate`: [`CertificateLookup`](crate::types::CertificateLookup). Certificate to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `certificate`: list of [`Certificate`](crate::types::Certificate).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`certificate_not_found`](crate::error_codes::ErrorCode::CertificateNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -227,34 +215,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the certificates of an organization with issuer, state and expiry, without chains and keys. Built by [`Certificates::list`].
+/// Lists the certificates of an organization with issuer, state and expiry, without chains and keys. Built by [`Certificates::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/certificates`
 ///
 /// Requires one of the scopes `certificates`, `certificates:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose certificates are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `certificates`: list of [`Certificate`](crate::types::Certificate); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///

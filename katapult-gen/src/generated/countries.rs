@@ -114,23 +114,11 @@ impl<T: Transport> Countries<T> {
     }
 }
 
-/// Returns a country, by id or ISO code. Built by [`Countries::get`].
+/// Returns a country, by id or ISO code. Built by [`Countries::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /countries/country`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country to get, by `id` or `iso_code2` or `iso_code3`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `country`: [`Country`](crate::types::Country).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`country_not_found`](crate::error_codes::ErrorCode::CountryNotFound).
 ///
 /// # Example
 ///
@@ -199,30 +187,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists all countries that Katapult knows. Built by [`Countries::list`].
+/// Lists all countries that Katapult knows. Built by [`Countries::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /countries`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `countries`: list of [`Country`](crate::types::Country); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_CORE).
 ///
 /// # Example
 ///

@@ -130,23 +130,11 @@ impl<T: Transport> CountryStates<T> {
     }
 }
 
-/// Returns a state of a country. Built by [`CountryStates::get`].
+/// Returns a state of a country. Built by [`CountryStates::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /country_states/country_state`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `country_state`: [`CountryStateLookup`](crate::types::CountryStateLookup). Country state to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `country_state`: [`CountryState`](crate::types::CountryState).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`country_state_not_found`](crate::error_codes::ErrorCode::CountryStateNotFound).
 ///
 /// # Example
 ///
@@ -215,34 +203,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the states of a country, with their abbreviations. Built by [`CountryStates::list`].
+/// Lists the states of a country, with their abbreviations. Built by [`CountryStates::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /countries/country/country_states`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country whose country states are listed, by `id` or `iso_code2` or `iso_code3`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `country_states`: list of [`CountryState`](crate::types::CountryState); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`country_not_found`](crate::error_codes::ErrorCode::CountryNotFound).
 ///
 /// # Example
 ///

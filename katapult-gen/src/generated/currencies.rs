@@ -112,23 +112,11 @@ impl<T: Transport> Currencies<T> {
     }
 }
 
-/// Returns a currency, by id or ISO code. Built by [`Currencies::get`].
+/// Returns a currency, by id or ISO code. Built by [`Currencies::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /currencies/currency`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency to get, by `id` or `iso_code`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `currency`: [`Currency`](crate::types::Currency).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`currency_not_found`](crate::error_codes::ErrorCode::CurrencyNotFound).
 ///
 /// # Example
 ///
@@ -197,30 +185,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the currencies that Katapult bills in. Built by [`Currencies::list`].
+/// Lists the currencies that Katapult bills in. Built by [`Currencies::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /currencies`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `currencies`: list of [`Currency`](crate::types::Currency); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_CORE).
 ///
 /// # Example
 ///

@@ -140,23 +140,11 @@ impl<T: Transport> DataCenters<T> {
     }
 }
 
-/// Returns the public network that a data center uses by default. Built by [`DataCenters::default_network`].
+/// Returns the public network that a data center uses by default. Built by [`DataCenters::default_network`], which describes the arguments, the response and the errors.
 ///
 /// `GET /data_centers/data_center/default_network`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center that the operation is about, by `id` or `permalink`.
-///
-/// # Returns
-///
-/// [`DefaultNetworkResponse`], which dereferences to its field `network`: [`Network`](crate::types::Network).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound).
 ///
 /// # Example
 ///
@@ -225,23 +213,11 @@ impl IntoSubject for DefaultNetworkResponse {
     }
 }
 
-/// Returns a data center, by id or permalink. Built by [`DataCenters::get`].
+/// Returns a data center, by id or permalink. Built by [`DataCenters::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /data_centers/data_center`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center to get, by `id` or `permalink`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `data_center`: [`DataCenter`](crate::types::DataCenter).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound).
 ///
 /// # Example
 ///
@@ -310,19 +286,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists all data centers, in one response without pages. Built by [`DataCenters::list`].
+/// Lists all data centers, in one response without pages. Built by [`DataCenters::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /data_centers`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `data_centers`: list of [`DataCenter`](crate::types::DataCenter).
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_CORE).
 ///
 /// # Example
 ///

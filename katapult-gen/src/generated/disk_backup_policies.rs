@@ -441,30 +441,11 @@ impl<T: Transport> DiskBackupPolicies<T> {
     }
 }
 
-/// Creates a backup policy that covers one disk. Built by [`DiskBackupPolicies::create_for_disk`].
+/// Creates a backup policy that covers one disk. Built by [`DiskBackupPolicies::create_for_disk`], which describes the arguments, the response and the errors.
 ///
 /// `POST /disks/disk/disk_backup_policies`
 ///
 /// Requires the scope `disk_backup_policies`; not idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk for which a disk backup policy is created, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.retention(…)`: `i64`. Number of backups that are kept.
-/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments). Times at which backups are made.
-///
-/// # Returns
-///
-/// [`CreateForDiskResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -558,30 +539,11 @@ impl<T: Transport> Call<T, CreateForDisk> {
     }
 }
 
-/// Creates a backup policy that covers all disks of a virtual machine. Built by [`DiskBackupPolicies::create_for_virtual_machine`].
+/// Creates a backup policy that covers all disks of a virtual machine. Built by [`DiskBackupPolicies::create_for_virtual_machine`], which describes the arguments, the response and the errors.
 ///
 /// `POST /virtual_machines/virtual_machine/disk_backup_policies`
 ///
 /// Requires the scope `disk_backup_policies`; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine for which a disk backup policy is created, by `fqdn` or `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.retention(…)`: `i64`. Number of backups that are kept.
-/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments). Times at which backups are made.
-///
-/// # Returns
-///
-/// [`CreateForVirtualMachineResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -675,25 +637,13 @@ impl<T: Transport> Call<T, CreateForVirtualMachine> {
     }
 }
 
-/// Moves a backup policy to the trash at once. Built by [`DiskBackupPolicies::delete`].
+/// Moves a backup policy to the trash at once. Built by [`DiskBackupPolicies::delete`], which describes the arguments, the response and the errors.
 ///
 /// To stop backups at a later time, use `delete_schedule`.
 ///
 /// `DELETE /disk_backup_policies/disk_backup_policy`
 ///
 /// Requires the scope `disk_backup_policies`; idempotent.
-///
-/// # Arguments
-///
-/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -767,26 +717,13 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Schedules the move of a backup policy to the trash, at least five minutes ahead. Built by [`DiskBackupPolicies::delete_schedule`].
+/// Schedules the move of a backup policy to the trash, at least five minutes ahead. Built by [`DiskBackupPolicies::delete_schedule`], which describes the arguments, the response and the errors.
 ///
 /// Until then, backups continue. Only the time of deletion is set: the backup schedule itself is kept.
 ///
 /// `DELETE /disk_backup_policies/disk_backup_policy/schedule`
 ///
 /// Requires the scope `disk_backup_policies`; idempotent.
-///
-/// # Arguments
-///
-/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy that the operation is about, by `id`.
-/// - `timestamp`: `i64`. Time at which the policy moves to the trash, in seconds since 1970. At least five minutes ahead.
-///
-/// # Returns
-///
-/// [`DeleteScheduleResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`invalid_timestamp`](crate::error_codes::ErrorCode::InvalidTimestamp), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -863,23 +800,11 @@ impl IntoSubject for DeleteScheduleResponse {
     }
 }
 
-/// Returns a backup policy with its schedule and the size of its backups. Built by [`DiskBackupPolicies::get`].
+/// Returns a backup policy with its schedule and the size of its backups. Built by [`DiskBackupPolicies::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /disk_backup_policies/disk_backup_policy`
 ///
 /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -951,34 +876,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the backup policies of an organization, for disks and for virtual machines. Built by [`DiskBackupPolicies::list`].
+/// Lists the backup policies of an organization, for disks and for virtual machines. Built by [`DiskBackupPolicies::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/disk_backup_policies`
 ///
 /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose disk backup policies are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -1119,34 +1021,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Lists the backup policies that cover one disk. Built by [`DiskBackupPolicies::list_for_disk`].
+/// Lists the backup policies that cover one disk. Built by [`DiskBackupPolicies::list_for_disk`], which describes the arguments, the response and the errors.
 ///
 /// `GET /disks/disk/disk_backup_policies`
 ///
 /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk whose disk backup policies are listed, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListForDiskResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -1281,35 +1160,11 @@ impl<T: Transport> Call<T, ListForDisk> {
     }
 }
 
-/// Lists the backup policies of a virtual machine as a whole and, with `include_disks`, those of its single disks. Built by [`DiskBackupPolicies::list_for_virtual_machine`].
+/// Lists the backup policies of a virtual machine as a whole and, with `include_disks`, those of its single disks. Built by [`DiskBackupPolicies::list_for_virtual_machine`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machines/virtual_machine/disk_backup_policies`
 ///
 /// Requires one of the scopes `disk_backup_policies`, `disk_backup_policies:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine whose disk backup policies are listed, by `fqdn` or `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.include_disks(…)`: `bool`. `true` to include policies for single disks of the machine.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListForVirtualMachineResponse`], which dereferences to its field `disk_backup_policies`: list of [`DiskBackupPolicy`](crate::types::DiskBackupPolicy); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -1459,30 +1314,11 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
     }
 }
 
-/// Changes the schedule or the retention of a backup policy. Built by [`DiskBackupPolicies::update`].
+/// Changes the schedule or the retention of a backup policy. Built by [`DiskBackupPolicies::update`], which describes the arguments, the response and the errors.
 ///
 /// `PATCH /disk_backup_policies/disk_backup_policy`
 ///
 /// Requires the scope `disk_backup_policies`; idempotent.
-///
-/// # Arguments
-///
-/// - `disk_backup_policy`: [`DiskBackupPolicyLookup`](crate::types::DiskBackupPolicyLookup). Disk backup policy to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.retention(…)`: `i64`. Number of backups that are kept.
-/// - `.schedule(…)`: [`ScheduleArguments`](crate::types::ScheduleArguments). Times at which backups are made.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `disk_backup_policy`: [`DiskBackupPolicy`](crate::types::DiskBackupPolicy).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_backup_policy_not_found`](crate::error_codes::ErrorCode::DiskBackupPolicyNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

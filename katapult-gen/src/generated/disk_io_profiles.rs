@@ -101,34 +101,11 @@ impl<T: Transport> DiskIoProfiles<T> {
     }
 }
 
-/// Lists the IO profiles that an organization may use for its disks. Built by [`DiskIoProfiles::list`].
+/// Lists the IO profiles that an organization may use for its disks. Built by [`DiskIoProfiles::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/disk_io_profiles`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose disk IO profiles are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `disk_io_profiles`: list of [`DiskIoProfile`](crate::types::DiskIoProfile); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///

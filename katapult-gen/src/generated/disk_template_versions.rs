@@ -170,23 +170,11 @@ impl<T: Transport> DiskTemplateVersions<T> {
     }
 }
 
-/// Returns a version of a disk template. Built by [`DiskTemplateVersions::get`].
+/// Returns a version of a disk template. Built by [`DiskTemplateVersions::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /disk_template_versions/disk_template_version`
 ///
 /// Requires one of the scopes `disk_templates`, `disk_templates:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup). Disk template version to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `disk_template_version`: [`DiskTemplateVersion`](crate::types::DiskTemplateVersion).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_version_not_found`](crate::error_codes::ErrorCode::DiskTemplateVersionNotFound).
 ///
 /// # Example
 ///
@@ -256,34 +244,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the versions of a disk template, with their numbers. Built by [`DiskTemplateVersions::list`].
+/// Lists the versions of a disk template, with their numbers. Built by [`DiskTemplateVersions::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /disk_templates/disk_template/versions`
 ///
 /// Requires one of the scopes `disk_templates`, `disk_templates:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup). Disk template whose disk template versions are listed, by `id` or `permalink`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `disk_template_versions`: list of [`DiskTemplateVersion`](crate::types::DiskTemplateVersion); also `disk_template`: [`DiskTemplate`](crate::types::DiskTemplate), `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_not_found`](crate::error_codes::ErrorCode::DiskTemplateNotFound).
 ///
 /// # Example
 ///
@@ -418,23 +383,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Returns the options that an installation from this version accepts, as form fields. Built by [`DiskTemplateVersions::spec`].
+/// Returns the options that an installation from this version accepts, as form fields. Built by [`DiskTemplateVersions::spec`], which describes the arguments, the response and the errors.
 ///
 /// `GET /disk_template_versions/disk_template_version/spec`
 ///
 /// Requires one of the scopes `disk_templates`, `disk_templates:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `disk_template_version`: [`DiskTemplateVersionLookup`](crate::types::DiskTemplateVersionLookup). Disk template version that the operation is about, by `id`.
-///
-/// # Returns
-///
-/// [`SpecResponse`], which dereferences to its field `spec`: [`DiskTemplateSpec`](crate::types::DiskTemplateSpec); also `disk_template_version`: [`DiskTemplateVersion`](crate::types::DiskTemplateVersion).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_version_not_found`](crate::error_codes::ErrorCode::DiskTemplateVersionNotFound).
 ///
 /// # Example
 ///

@@ -145,23 +145,11 @@ impl<T: Transport> DiskTemplates<T> {
     }
 }
 
-/// Returns a disk template with its latest version. Built by [`DiskTemplates::get`].
+/// Returns a disk template with its latest version. Built by [`DiskTemplates::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /disk_templates/disk_template`
 ///
 /// Requires one of the scopes `disk_templates`, `disk_templates:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `disk_template`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup). Disk template to get, by `id` or `permalink`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `disk_template`: [`DiskTemplate`](crate::types::DiskTemplate).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_template_not_found`](crate::error_codes::ErrorCode::DiskTemplateNotFound).
 ///
 /// # Example
 ///
@@ -231,38 +219,13 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the disk templates of an organization. Built by [`DiskTemplates::list`].
+/// Lists the disk templates of an organization. Built by [`DiskTemplates::list`], which describes the arguments, the response and the errors.
 ///
 /// Katapult's own templates are only included with `include_universal`.
 ///
 /// `GET /organizations/organization/disk_templates`
 ///
 /// Requires one of the scopes `disk_templates`, `disk_templates:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose disk templates are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.include_universal(…)`: `bool`. `true` to include the templates of Katapult.
-/// - `.operating_system(…)`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup). Operating system to which the list is limited.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `disk_templates`: list of [`DiskTemplate`](crate::types::DiskTemplate); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`operating_system_not_found`](crate::error_codes::ErrorCode::OperatingSystemNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///

@@ -557,26 +557,13 @@ impl<T: Transport> Disks<T> {
     }
 }
 
-/// Assigns a disk to one virtual machine, at once and without a task. Built by [`Disks::assign`].
+/// Assigns a disk to one virtual machine, at once and without a task. Built by [`Disks::assign`], which describes the arguments, the response and the errors.
 ///
 /// The machine can use the disk when it is attached.
 ///
 /// `POST /disks/disk/assign`
 ///
 /// Requires the scope `disks`; not idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that gets the disk.
-///
-/// # Returns
-///
-/// [`AssignResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`unable_to_assign`](crate::error_codes::ErrorCode::UnableToAssign).
 ///
 /// # Example
 ///
@@ -655,29 +642,13 @@ impl IntoSubject for AssignResponse {
     }
 }
 
-/// Queues a task that attaches a disk to the virtual machine to which it is assigned. Built by [`Disks::attach`].
+/// Queues a task that attaches a disk to the virtual machine to which it is assigned. Built by [`Disks::attach`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `unassigned_disk` if it is assigned to none.
 ///
 /// `POST /disks/disk/attach`
 ///
 /// Requires the scope `disks`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
-///
-/// # Returns
-///
-/// [`AttachResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`unassigned_disk`](crate::error_codes::ErrorCode::UnassignedDisk).
 ///
 /// # Example
 ///
@@ -761,43 +732,13 @@ impl TaskOperation for Attach {
     }
 }
 
-/// Creates a disk and queues a task that builds it. Built by [`Disks::create`].
+/// Creates a disk and queues a task that builds it. Built by [`Disks::create`], which describes the arguments, the response and the errors.
 ///
 /// The disk belongs to no virtual machine unless `virtual_machine_disk` names one.
 ///
 /// `POST /organizations/organization/disks`
 ///
 /// Requires the scope `disks`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a disk is created, by `id` or `sub_domain`.
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the disk is created.
-/// - `name`: `String`. Display name, for people.
-/// - `size_in_gb`: `i64`. Capacity in GB. Can be changed by `resize`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus). Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
-/// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem). File system with which the disk is formatted; without one it is blank. XFS cannot be shrunk.
-/// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup). Limits of throughput and operations per second. Can be changed by `set_io_profile`.
-/// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed). Kind of storage, `ssd` or `nvme`. Data centers differ in the kinds they offer and have a default. Cannot be changed later.
-/// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments). Virtual machine to assign the disk to, with the options of the assignment.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue), `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -962,29 +903,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Moves a disk to the trash, from which it can be restored or purged. Built by [`Disks::delete`].
+/// Moves a disk to the trash, from which it can be restored or purged. Built by [`Disks::delete`], which describes the arguments, the response and the errors.
 ///
 /// Detach and unassign it first.
 ///
 /// `DELETE /disks/disk`
 ///
 /// Requires the scope `disks`; moves the object to the trash; idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `disk`: [`Disk`](crate::types::Disk).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.trash()`: the trash object, by which the deletion is undone or completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -1067,29 +992,13 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Queues a task that detaches a disk from the machine that uses it. Built by [`Disks::detach`].
+/// Queues a task that detaches a disk from the machine that uses it. Built by [`Disks::detach`], which describes the arguments, the response and the errors.
 ///
 /// The disk stays assigned to the machine. Fails with `unassigned_disk` if it is assigned to none.
 ///
 /// `POST /disks/disk/detach`
 ///
 /// Requires the scope `disks`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
-///
-/// # Returns
-///
-/// [`DetachResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`unassigned_disk`](crate::error_codes::ErrorCode::UnassignedDisk).
 ///
 /// # Example
 ///
@@ -1173,28 +1082,11 @@ impl TaskOperation for Detach {
     }
 }
 
-/// Returns a disk with the virtual machine to which it is assigned, its IO profile and its installation. Built by [`Disks::get`].
+/// Returns a disk with the virtual machine to which it is assigned, its IO profile and its installation. Built by [`Disks::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /disks/disk`
 ///
 /// Requires one of the scopes `disks`, `disks:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the object is ready
-/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -1291,37 +1183,13 @@ impl<T: Transport> StateResource<T> for Disks<T> {
     }
 }
 
-/// Lists the disks of an organization. Built by [`Disks::list`].
+/// Lists the disks of an organization. Built by [`Disks::list`], which describes the arguments, the response and the errors.
 ///
 /// The items are in the field `disk`.
 ///
 /// `GET /organizations/organization/disks`
 ///
 /// Requires one of the scopes `disks`, `disks:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose disks are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `disk`: list of [`Disk`](crate::types::Disk); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -1473,34 +1341,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Lists the disks that are assigned to a virtual machine, each with its attachment. Built by [`Disks::list_for_virtual_machine`].
+/// Lists the disks that are assigned to a virtual machine, each with its attachment. Built by [`Disks::list_for_virtual_machine`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machines/virtual_machine/disks`
 ///
 /// Requires one of the scopes `disks`, `disks:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine whose disks are listed, by `fqdn` or `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListForVirtualMachineResponse`], which dereferences to its field `disks`: list of [`VirtualMachineDisk`](crate::types::VirtualMachineDisk); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -1623,36 +1468,13 @@ impl<T: Transport> Call<T, ListForVirtualMachine> {
     }
 }
 
-/// Queues a task that changes the size of a disk. Built by [`Disks::resize`].
+/// Queues a task that changes the size of a disk. Built by [`Disks::resize`], which describes the arguments, the response and the errors.
 ///
 /// Online growth leaves partitions and file systems to you. An offline resize also resizes the file system, and requires that the disk is detached or its machine stopped; shrinking is always offline. The response still has the old size.
 ///
 /// `PUT /disks/disk/resize`
 ///
 /// Requires the scope `disks`; queues a task; idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
-/// - `size_in_gb`: `i64`. New capacity in GB.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.resize_method(…)`: [`DiskResizeMethod`](crate::types::DiskResizeMethod). Resize while the disk is in use (`online`) or not (`offline`). Shrinking is only possible offline.
-///
-/// # Returns
-///
-/// [`ResizeResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -1760,30 +1582,13 @@ impl<T: Transport> Call<T, Resize> {
     }
 }
 
-/// Queues a task that gives a disk another IO profile. Built by [`Disks::set_io_profile`].
+/// Queues a task that gives a disk another IO profile. Built by [`Disks::set_io_profile`], which describes the arguments, the response and the errors.
 ///
 /// The response still has the old one.
 ///
 /// `PUT /disks/disk/io_profile`
 ///
 /// Requires the scope `disks`; queues a task; idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
-/// - `io_profile`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup). Profile that the disk is to have.
-///
-/// # Returns
-///
-/// [`SetIoProfileResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_io_profile_not_found`](crate::error_codes::ErrorCode::DiskIoProfileNotFound), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
 ///
 /// # Example
 ///
@@ -1876,25 +1681,13 @@ impl TaskOperation for SetIoProfile {
     }
 }
 
-/// Ends the assignment of a disk, at once. Built by [`Disks::unassign`].
+/// Ends the assignment of a disk, at once. Built by [`Disks::unassign`], which describes the arguments, the response and the errors.
 ///
 /// Detach the disk from its machine first.
 ///
 /// `POST /disks/disk/unassign`
 ///
 /// Requires the scope `disks`; not idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk that the operation is about, by `id`.
-///
-/// # Returns
-///
-/// [`UnassignResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`unable_to_unassign`](crate::error_codes::ErrorCode::UnableToUnassign).
 ///
 /// # Example
 ///
@@ -1964,39 +1757,13 @@ impl IntoSubject for UnassignResponse {
     }
 }
 
-/// Changes name, bus or attachment on boot of a disk. Built by [`Disks::update`].
+/// Changes name, bus or attachment on boot of a disk. Built by [`Disks::update`], which describes the arguments, the response and the errors.
 ///
 /// Its size is changed by `resize`, its IO profile by `set_io_profile`.
 ///
 /// `PATCH /disks/disk`
 ///
 /// Requires the scope `disks`; idempotent.
-///
-/// # Arguments
-///
-/// - `disk`: [`DiskLookup`](crate::types::DiskLookup). Disk to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.bus_type(…)`: [`DiskBus`](crate::types::DiskBus). Bus by which the virtual machine sees the disk, `scsi` or `virtio`.
-/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center for a new disk.
-/// - `.initial_file_system(…)`: [`FileSystem`](crate::types::FileSystem). File system with which a new disk is formatted; without one it is blank. XFS cannot be shrunk.
-/// - `.io_profile(…)`: [`DiskIoProfileLookup`](crate::types::DiskIoProfileLookup). Limits of the disk's throughput and operations per second.
-/// - `.name(…)`: `String`. Display name, for people.
-/// - `.size_in_gb(…)`: `i64`. Capacity in GB. Counts only when a disk is created: existing disks are changed by `resize`.
-/// - `.storage_speed(…)`: [`StorageSpeed`](crate::types::StorageSpeed). Kind of storage, `ssd` or `nvme`. Cannot be changed after the creation.
-/// - `.virtual_machine_disk(…)`: [`VirtualMachineDiskArguments`](crate::types::VirtualMachineDiskArguments). Assignment to a virtual machine, with its options.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `disk`: [`Disk`](crate::types::Disk); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`disk_not_found`](crate::error_codes::ErrorCode::DiskNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`unassigned_disk`](crate::error_codes::ErrorCode::UnassignedDisk), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

@@ -240,35 +240,13 @@ impl<T: Transport> DnsRecords<T> {
     }
 }
 
-/// Creates a record. Built by [`DnsRecords::create`].
+/// Creates a record. Built by [`DnsRecords::create`], which describes the arguments, the response and the errors.
 ///
 /// One record has one value: several values of a name are several records.
 ///
 /// `POST /dns_zones/dns_zone/records`
 ///
 /// Requires the scope `dns`; not idempotent.
-///
-/// # Arguments
-///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone for which a DNS record is created, by `id` or `name`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments). Content of the record, in the field that is named after its type.
-/// - `.name(…)`: `String`. Name within the zone; `@` or none for the zone's own name.
-/// - `.priority(…)`: `i64`. Preference of an MX or SRV record: lower numbers come first.
-/// - `.ttl(…)`: `i64`. Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
-/// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType). Record type, which decides the form of the content.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `dns_record`: [`DnsRecord`](crate::types::DnsRecord).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -385,25 +363,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes a record. Built by [`DnsRecords::delete`].
+/// Deletes a record. Built by [`DnsRecords::delete`], which describes the arguments, the response and the errors.
 ///
 /// The SOA record is managed by Katapult and stays.
 ///
 /// `DELETE /dns_records/dns_record`
 ///
 /// Requires the scope `dns`; idempotent.
-///
-/// # Arguments
-///
-/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup). DNS record to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `deleted`: `bool`.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_record_not_found`](crate::error_codes::ErrorCode::DnsRecordNotFound).
 ///
 /// # Example
 ///
@@ -467,23 +433,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a record, by id. Built by [`DnsRecords::get`].
+/// Returns a record, by id. Built by [`DnsRecords::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /dns_records/dns_record`
 ///
 /// Requires one of the scopes `dns`, `dns:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup). DNS record to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `dns_record`: [`DnsRecord`](crate::types::DnsRecord).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_record_not_found`](crate::error_codes::ErrorCode::DnsRecordNotFound).
 ///
 /// # Example
 ///
@@ -553,25 +507,13 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists all records of a zone in one response, without pages. Built by [`DnsRecords::list`].
+/// Lists all records of a zone in one response, without pages. Built by [`DnsRecords::list`], which describes the arguments, the response and the errors.
 ///
 /// The SOA record and the NS records of the zone itself are among them.
 ///
 /// `GET /dns_zones/dns_zone/records`
 ///
 /// Requires one of the scopes `dns`, `dns:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone whose DNS records are listed, by `id` or `name`.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `dns_records`: list of [`DnsRecord`](crate::types::DnsRecord).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound).
 ///
 /// # Example
 ///
@@ -646,35 +588,13 @@ impl IntoSubject for ListResponse {
     }
 }
 
-/// Changes a record. Built by [`DnsRecords::update`].
+/// Changes a record. Built by [`DnsRecords::update`], which describes the arguments, the response and the errors.
 ///
 /// A TTL below 60 seconds is refused with `validation_error`.
 ///
 /// `PATCH /dns_records/dns_record`
 ///
 /// Requires the scope `dns`; idempotent.
-///
-/// # Arguments
-///
-/// - `dns_record`: [`DnsRecordLookup`](crate::types::DnsRecordLookup). DNS record to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.content(…)`: [`DnsRecordContentArguments`](crate::types::DnsRecordContentArguments). Content of the record, in the field that is named after its type.
-/// - `.name(…)`: `String`. Name within the zone; `@` or none for the zone's own name.
-/// - `.priority(…)`: `i64`. Preference of an MX or SRV record: lower numbers come first.
-/// - `.ttl(…)`: `i64`. Time in seconds for which resolvers may cache the record, at least 60. Without it, the zone's `default_ttl` applies.
-/// - `.type_(…)`: [`DnsRecordType`](crate::types::DnsRecordType). Record type, which decides the form of the content.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `dns_record`: [`DnsRecord`](crate::types::DnsRecord).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_record_not_found`](crate::error_codes::ErrorCode::DnsRecordNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

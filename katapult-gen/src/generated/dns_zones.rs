@@ -317,37 +317,13 @@ impl<T: Transport> DnsZones<T> {
     }
 }
 
-/// Creates a DNS zone. Built by [`DnsZones::create`].
+/// Creates a DNS zone. Built by [`DnsZones::create`], which describes the arguments, the response and the errors.
 ///
 /// It is not served until it is verified.
 ///
 /// `POST /organizations/organization/dns_zones`
 ///
 /// Requires the scope `dns`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a DNS zone is created, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.default_ttl(…)`: `i64`. TTL in seconds of records that have none of their own.
-/// - `.name(…)`: `String`. Domain name of the zone. Counts only when a zone is created.
-/// - `.verified(…)`: `bool`. `true` to skip the verification. Needs a right that only Katapult's own tokens have.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -458,25 +434,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes a DNS zone. Built by [`DnsZones::delete`].
+/// Deletes a DNS zone. Built by [`DnsZones::delete`], which describes the arguments, the response and the errors.
 ///
 /// No trash object is returned.
 ///
 /// `DELETE /dns_zones/dns_zone`
 ///
 /// Requires the scope `dns`; idempotent.
-///
-/// # Arguments
-///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone to delete, by `id` or `name`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `deleted`: `bool`.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound).
 ///
 /// # Example
 ///
@@ -540,23 +504,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a DNS zone, by id or name. Built by [`DnsZones::get`].
+/// Returns a DNS zone, by id or name. Built by [`DnsZones::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /dns_zones/dns_zone`
 ///
 /// Requires one of the scopes `dns`, `dns:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone to get, by `id` or `name`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound).
 ///
 /// # Example
 ///
@@ -626,34 +578,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the DNS zones of an organization, verified or not. Built by [`DnsZones::list`].
+/// Lists the DNS zones of an organization, verified or not. Built by [`DnsZones::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/dns_zones`
 ///
 /// Requires one of the scopes `dns`, `dns:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose DNS zones are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `dns_zones`: list of [`DnsZone`](crate::types::DnsZone); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -791,23 +720,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Lists the nameservers to which an organization's domains are to be delegated. Built by [`DnsZones::nameservers`].
+/// Lists the nameservers to which an organization's domains are to be delegated. Built by [`DnsZones::nameservers`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/dns_zones/nameservers`
 ///
 /// Requires one of the scopes `dns`, `dns:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`NameserversResponse`], which dereferences to its field `nameservers`: list of `String`.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -885,32 +802,13 @@ impl IntoSubject for NameserversResponse {
     }
 }
 
-/// Changes the default TTL of a zone. Built by [`DnsZones::update`].
+/// Changes the default TTL of a zone. Built by [`DnsZones::update`], which describes the arguments, the response and the errors.
 ///
 /// The name cannot be changed.
 ///
 /// `PATCH /dns_zones/dns_zone`
 ///
 /// Requires the scope `dns`; idempotent.
-///
-/// # Arguments
-///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone to change, by `id` or `name`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.default_ttl(…)`: `i64`. TTL in seconds of records that have none of their own.
-/// - `.name(…)`: `String`. Domain name of the zone. Counts only when a zone is created.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -1000,25 +898,13 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-/// Checks the delegation or the TXT record of a zone, and marks the zone as verified. Built by [`DnsZones::verify`].
+/// Checks the delegation or the TXT record of a zone, and marks the zone as verified. Built by [`DnsZones::verify`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `dns_zone_not_verified` if neither is there yet: DNS changes take time to be visible.
 ///
 /// `POST /dns_zones/dns_zone/verify`
 ///
 /// Requires the scope `dns`; not idempotent.
-///
-/// # Arguments
-///
-/// - `dns_zone`: [`DnsZoneLookup`](crate::types::DnsZoneLookup). DNS zone that the operation is about, by `id` or `name`.
-///
-/// # Returns
-///
-/// [`VerifyResponse`], which dereferences to its field `dns_zone`: [`DnsZone`](crate::types::DnsZone).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`dns_zone_not_found`](crate::error_codes::ErrorCode::DnsZoneNotFound), 422 [`dns_zone_not_verified`](crate::error_codes::ErrorCode::DnsZoneNotVerified).
 ///
 /// # Example
 ///

@@ -308,38 +308,13 @@ impl<T: Transport> FileStorageVolumes<T> {
     }
 }
 
-/// Creates a volume. Built by [`FileStorageVolumes::create`].
+/// Creates a volume. Built by [`FileStorageVolumes::create`], which describes the arguments, the response and the errors.
 ///
 /// It starts in the state `pending` and can be mounted from `nfs_location` when it is `ready`.
 ///
 /// `POST /organizations/organization/file_storage_volumes`
 ///
 /// Requires the scope `file_storage_volumes`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a file storage volume is created, by `id` or `sub_domain`.
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the volume is created.
-/// - `name`: `String`. Name of the volume, unique among those of the organization.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.associations(…)`: list of `String`. Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -449,27 +424,11 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Moves a volume to the trash, from which it can be restored or purged. Built by [`FileStorageVolumes::delete`].
+/// Moves a volume to the trash, from which it can be restored or purged. Built by [`FileStorageVolumes::delete`], which describes the arguments, the response and the errors.
 ///
 /// `DELETE /file_storage_volumes/file_storage_volume`
 ///
 /// Requires the scope `file_storage_volumes`; moves the object to the trash; idempotent.
-///
-/// # Arguments
-///
-/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup). File storage volume to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.trash()`: the trash object, by which the deletion is undone or completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -556,28 +515,11 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Returns a volume with its NFS location and the virtual machines that may mount it. Built by [`FileStorageVolumes::get`].
+/// Returns a volume with its NFS location and the virtual machines that may mount it. Built by [`FileStorageVolumes::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /file_storage_volumes/file_storage_volume`
 ///
 /// Requires one of the scopes `file_storage_volumes`, `file_storage_volumes:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup). File storage volume to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the object is ready
-/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -684,35 +626,11 @@ impl<T: Transport> StateResource<T> for FileStorageVolumes<T> {
     }
 }
 
-/// Lists the file storage volumes of an organization. Built by [`FileStorageVolumes::list`].
+/// Lists the file storage volumes of an organization. Built by [`FileStorageVolumes::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/file_storage_volumes`
 ///
 /// Requires one of the scopes `file_storage_volumes`, `file_storage_volumes:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose file storage volumes are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `file_storage_volumes`: list of [`FileStorageVolume`](crate::types::FileStorageVolume); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -872,34 +790,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Renames a volume or replaces the list of virtual machines that may mount it. Built by [`FileStorageVolumes::update`].
+/// Renames a volume or replaces the list of virtual machines that may mount it. Built by [`FileStorageVolumes::update`], which describes the arguments, the response and the errors.
 ///
 /// A volume is `configuring` until the change is applied.
 ///
 /// `PATCH /file_storage_volumes/file_storage_volume`
 ///
 /// Requires the scope `file_storage_volumes`; idempotent.
-///
-/// # Arguments
-///
-/// - `file_storage_volume`: [`FileStorageVolumeLookup`](crate::types::FileStorageVolumeLookup). File storage volume to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.associations(…)`: list of `String`. Identifiers of the virtual machines that may mount the volume. Replaces the whole list.
-/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center for a new volume.
-/// - `.name(…)`: `String`. Name of the volume, unique among those of the organization.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `file_storage_volume`: [`FileStorageVolume`](crate::types::FileStorageVolume); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`file_storage_volume_not_found`](crate::error_codes::ErrorCode::FileStorageVolumeNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

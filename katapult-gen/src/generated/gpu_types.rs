@@ -157,23 +157,11 @@ impl<T: Transport> GpuTypes<T> {
     }
 }
 
-/// Returns a GPU type, by id or permalink. Built by [`GpuTypes::get`].
+/// Returns a GPU type, by id or permalink. Built by [`GpuTypes::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /gpu_types/gpu_type`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `gpu_type`: [`GpuTypeLookup`](crate::types::GpuTypeLookup). GPU type to get, by `id` or `permalink`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `gpu_type`: [`GpuType`](crate::types::GpuType).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`gpu_type_not_found`](crate::error_codes::ErrorCode::GpuTypeNotFound).
 ///
 /// # Example
 ///
@@ -238,30 +226,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists all GPU types. Built by [`GpuTypes::list`].
+/// Lists all GPU types. Built by [`GpuTypes::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /gpu_types`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `gpu_types`: list of [`GpuType`](crate::types::GpuType); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_CORE).
 ///
 /// # Example
 ///
@@ -377,34 +346,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Lists the GPU types that a data center offers. Built by [`GpuTypes::list_for_data_center`].
+/// Lists the GPU types that a data center offers. Built by [`GpuTypes::list_for_data_center`], which describes the arguments, the response and the errors.
 ///
 /// `GET /data_centers/data_center/gpu_types`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center whose GPU types are listed, by `id` or `permalink`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListForDataCenterResponse`], which dereferences to its field `gpu_types`: list of [`GpuType`](crate::types::GpuType); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound).
 ///
 /// # Example
 ///

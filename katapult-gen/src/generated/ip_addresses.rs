@@ -338,34 +338,13 @@ impl<T: Transport> IpAddresses<T> {
     }
 }
 
-/// Adds a free public address of a network to an organization, without allocating it. Built by [`IpAddresses::create`].
+/// Adds a free public address of a network to an organization, without allocating it. Built by [`IpAddresses::create`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `no_available_addresses` if the network has none left.
 ///
 /// `POST /organizations/organization/ip_addresses`
 ///
 /// Requires the scope `ip_addresses`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which an IP address is created, by `id` or `sub_domain`.
-/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup). Public network that the address is taken from.
-/// - `version`: [`IpAddressVersion`](crate::types::IpAddressVersion). Version of the Internet Protocol.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.label(…)`: `String`. Name of the address; required for a virtual IP.
-/// - `.vip(…)`: `bool`. `true` for a virtual IP, which needs a label.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError), 503 [`no_available_addresses`](crate::error_codes::ErrorCode::NoAvailableAddresses).
 ///
 /// # Example
 ///
@@ -478,25 +457,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Returns an address to Katapult. Built by [`IpAddresses::delete`].
+/// Returns an address to Katapult. Built by [`IpAddresses::delete`], which describes the arguments, the response and the errors.
 ///
 /// It must not be allocated: unallocate it first.
 ///
 /// `DELETE /ip_addresses/ip_address`
 ///
 /// Requires the scope `ip_addresses`; idempotent.
-///
-/// # Arguments
-///
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address to delete, by `address` or `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`].
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 409 [`resource_does_not_support_unallocation`](crate::error_codes::ErrorCode::ResourceDoesNotSupportUnallocation).
 ///
 /// # Example
 ///
@@ -547,23 +514,11 @@ impl Operation for Delete {
     }
 }
 
-/// Returns an address, by id or by the address itself, with the object to which it is allocated. Built by [`IpAddresses::get`].
+/// Returns an address, by id or by the address itself, with the object to which it is allocated. Built by [`IpAddresses::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /ip_addresses/ip_address`
 ///
 /// Requires one of the scopes `ip_addresses`, `ip_addresses:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address to get, by `address` or `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress); also `allocation`: [`IpAddressAllocation`](crate::types::IpAddressAllocation).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound).
 ///
 /// # Example
 ///
@@ -635,35 +590,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the addresses of an organization, optionally only those that are allocated or not. Built by [`IpAddresses::list`].
+/// Lists the addresses of an organization, optionally only those that are allocated or not. Built by [`IpAddresses::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/ip_addresses`
 ///
 /// Requires one of the scopes `ip_addresses`, `ip_addresses:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose IP addresses are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.allocated(…)`: `bool`. `true` to list only allocated addresses, `false` only free ones.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `ip_addresses`: list of [`IpAddress`](crate::types::IpAddress); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -818,25 +749,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Takes an address away from its virtual machine, at once. Built by [`IpAddresses::unallocate`].
+/// Takes an address away from its virtual machine, at once. Built by [`IpAddresses::unallocate`], which describes the arguments, the response and the errors.
 ///
 /// The organization keeps the address. Fails with `no_allocation` if it is free already.
 ///
 /// `POST /ip_addresses/ip_address/unallocate`
 ///
 /// Requires the scope `ip_addresses`; not idempotent.
-///
-/// # Arguments
-///
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address that the operation is about, by `address` or `id`.
-///
-/// # Returns
-///
-/// [`UnallocateResponse`].
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 409 [`resource_does_not_support_unallocation`](crate::error_codes::ErrorCode::ResourceDoesNotSupportUnallocation), 422 [`no_allocation`](crate::error_codes::ErrorCode::NoAllocation).
 ///
 /// # Example
 ///
@@ -886,33 +805,13 @@ impl Operation for Unallocate {
     }
 }
 
-/// Changes reverse DNS, label, or the use as a virtual IP (VIP) of an address. Built by [`IpAddresses::update`].
+/// Changes reverse DNS, label, or the use as a virtual IP (VIP) of an address. Built by [`IpAddresses::update`], which describes the arguments, the response and the errors.
 ///
 /// A VIP needs a label.
 ///
 /// `PATCH /ip_addresses/ip_address`
 ///
 /// Requires the scope `ip_addresses`; idempotent.
-///
-/// # Arguments
-///
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). IP address to change, by `address` or `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.label(…)`: `String`. Name of the address; required for a virtual IP.
-/// - `.reverse_dns(…)`: `String`. Host name to which the address resolves in reverse DNS.
-/// - `.vip(…)`: `bool`. `true` to make the address a virtual IP, `false` to make it a plain one.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

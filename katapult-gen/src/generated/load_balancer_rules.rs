@@ -288,44 +288,11 @@ impl<T: Transport> LoadBalancerRules<T> {
     }
 }
 
-/// Adds a port to a load balancer, with the port of the machines behind it. Built by [`LoadBalancerRules::create`].
+/// Adds a port to a load balancer, with the port of the machines behind it. Built by [`LoadBalancerRules::create`], which describes the arguments, the response and the errors.
 ///
 /// `POST /load_balancers/load_balancer/rules`
 ///
 /// Requires the scope `load_balancers`; not idempotent.
-///
-/// # Arguments
-///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer for which a load balancer rule is created, by `api_reference` or `id`.
-/// - `destination_port`: `i64`. Port of the virtual machines, to which connections are passed on.
-/// - `listen_port`: `i64`. Public port of the load balancer.
-/// - `protocol`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol). Protocol of clients' connections.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm). Method by which a machine is chosen for a connection.
-/// - `.backend_ssl(…)`: `bool`. `true` if the load balancer connects to the machines with TLS.
-/// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup). Certificates for HTTPS connections of clients.
-/// - `.check_enabled(…)`: `bool`. `true` if the health of the machines is checked.
-/// - `.check_fall(…)`: `i64`. Failed checks in a row after which a machine gets no more connections.
-/// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus). First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
-/// - `.check_interval(…)`: `i64`. Time between two health checks, in seconds. Default: 20.
-/// - `.check_path(…)`: `String`. Path of HTTP health checks, such as `/healthz`.
-/// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol). Protocol of health checks. Default: HTTP.
-/// - `.check_rise(…)`: `i64`. Successful checks in a row after which a machine gets connections again.
-/// - `.check_timeout(…)`: `i64`. Time in seconds after which a health check without an answer fails.
-/// - `.passthrough_ssl(…)`: `bool`. `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
-/// - `.proxy_protocol(…)`: `bool`. `true` if machines get the client's address by the PROXY protocol, which they must support.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -507,23 +474,11 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Removes a rule: the load balancer no longer listens on its port. Built by [`LoadBalancerRules::delete`].
+/// Removes a rule: the load balancer no longer listens on its port. Built by [`LoadBalancerRules::delete`], which describes the arguments, the response and the errors.
 ///
 /// `DELETE /load_balancers/rules/load_balancer_rule`
 ///
 /// Requires the scope `load_balancers`; idempotent.
-///
-/// # Arguments
-///
-/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup). Load balancer rule to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_rule_not_found`](crate::error_codes::ErrorCode::LoadBalancerRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -597,23 +552,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a rule with its health check and TLS settings. Built by [`LoadBalancerRules::get`].
+/// Returns a rule with its health check and TLS settings. Built by [`LoadBalancerRules::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /load_balancers/rules/load_balancer_rule`
 ///
 /// Requires one of the scopes `load_balancers`, `load_balancers:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup). Load balancer rule to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`load_balancer_rule_not_found`](crate::error_codes::ErrorCode::LoadBalancerRuleNotFound).
 ///
 /// # Example
 ///
@@ -683,36 +626,13 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the rules of a load balancer. Built by [`LoadBalancerRules::list`].
+/// Lists the rules of a load balancer. Built by [`LoadBalancerRules::list`], which describes the arguments, the response and the errors.
 ///
 /// Items of lists have fewer fields than single rules.
 ///
 /// `GET /load_balancers/load_balancer/rules`
 ///
 /// Requires one of the scopes `load_balancers`, `load_balancers:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer whose load balancer rules are listed, by `api_reference` or `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `load_balancer_rules`: list of [`LoadBalancerRule`](crate::types::LoadBalancerRule); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound).
 ///
 /// # Example
 ///
@@ -843,44 +763,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Changes a rule; fields that are left out keep their values. Built by [`LoadBalancerRules::update`].
+/// Changes a rule; fields that are left out keep their values. Built by [`LoadBalancerRules::update`], which describes the arguments, the response and the errors.
 ///
 /// `PATCH /load_balancers/rules/load_balancer_rule`
 ///
 /// Requires the scope `load_balancers`; idempotent.
-///
-/// # Arguments
-///
-/// - `load_balancer_rule`: [`LoadBalancerRuleLookup`](crate::types::LoadBalancerRuleLookup). Load balancer rule to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.algorithm(…)`: [`LoadBalancerRuleAlgorithm`](crate::types::LoadBalancerRuleAlgorithm). Method by which a machine is chosen for a connection.
-/// - `.backend_ssl(…)`: `bool`. `true` if the load balancer connects to the machines with TLS.
-/// - `.certificates(…)`: list of [`CertificateLookup`](crate::types::CertificateLookup). Certificates for HTTPS connections of clients.
-/// - `.check_enabled(…)`: `bool`. `true` if the health of the machines is checked.
-/// - `.check_fall(…)`: `i64`. Failed checks in a row after which a machine gets no more connections.
-/// - `.check_http_statuses(…)`: [`LoadBalancerRuleCheckHttpStatus`](crate::types::LoadBalancerRuleCheckHttpStatus). First digits of the HTTP statuses that are healthy: `2`, `23` or `234`. Counts for HTTP checks.
-/// - `.check_interval(…)`: `i64`. Time between two health checks, in seconds. Default: 20.
-/// - `.check_path(…)`: `String`. Path of HTTP health checks, such as `/healthz`.
-/// - `.check_protocol(…)`: [`LoadBalancerRuleCheckProtocol`](crate::types::LoadBalancerRuleCheckProtocol). Protocol of health checks. Default: HTTP.
-/// - `.check_rise(…)`: `i64`. Successful checks in a row after which a machine gets connections again.
-/// - `.check_timeout(…)`: `i64`. Time in seconds after which a health check without an answer fails.
-/// - `.destination_port(…)`: `i64`. Port of the virtual machines, to which connections are passed on.
-/// - `.listen_port(…)`: `i64`. Public port of the load balancer.
-/// - `.passthrough_ssl(…)`: `bool`. `true` if TLS connections are passed on undecrypted, so that the machines need the certificates.
-/// - `.protocol(…)`: [`LoadBalancerRuleProtocol`](crate::types::LoadBalancerRuleProtocol). Protocol of clients' connections.
-/// - `.proxy_protocol(…)`: `bool`. `true` if machines get the client's address by the PROXY protocol, which they must support.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `load_balancer_rule`: [`LoadBalancerRule`](crate::types::LoadBalancerRule).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_rule_not_found`](crate::error_codes::ErrorCode::LoadBalancerRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

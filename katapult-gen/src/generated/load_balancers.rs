@@ -284,42 +284,11 @@ impl<T: Transport> LoadBalancers<T> {
     }
 }
 
-/// Creates a load balancer with an address of its own and without rules: add its ports by `load_balancer_rules`. Built by [`LoadBalancers::create`].
+/// Creates a load balancer with an address of its own and without rules: add its ports by `load_balancer_rules`. Built by [`LoadBalancers::create`], which describes the arguments, the response and the errors.
 ///
 /// `POST /organizations/organization/load_balancers`
 ///
 /// Requires the scope `load_balancers`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a load balancer is created, by `id` or `sub_domain`.
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the load balancer is created.
-/// - `name`: `String`. Display name, for people.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.api_reference(…)`: `String`. Reference by which API clients can look up the load balancer; `null` if it has none.
-/// - `.enable_weighting(…)`: `bool`. `true` if the weights count in the distribution.
-/// - `.https_redirect(…)`: `bool`. `true` if HTTP requests are redirected to HTTPS.
-/// - `.resource_ids(…)`: list of `String`. Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
-/// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType). Kind of the objects in `resource_ids`.
-/// - `.standby_vms(…)`: list of `String`. Identifiers of the virtual machines that take over when others fail.
-/// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments). Weight of each virtual machine; 128 in all recorded responses.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -477,23 +446,11 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes a load balancer at once; it does not go to the trash. Built by [`LoadBalancers::delete`].
+/// Deletes a load balancer at once; it does not go to the trash. Built by [`LoadBalancers::delete`], which describes the arguments, the response and the errors.
 ///
 /// `DELETE /load_balancers/load_balancer`
 ///
 /// Requires the scope `load_balancers`; idempotent.
-///
-/// # Arguments
-///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer to delete, by `api_reference` or `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -567,23 +524,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a load balancer, by id or API reference, with its address and the machines behind it. Built by [`LoadBalancers::get`].
+/// Returns a load balancer, by id or API reference, with its address and the machines behind it. Built by [`LoadBalancers::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /load_balancers/load_balancer`
 ///
 /// Requires one of the scopes `load_balancers`, `load_balancers:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer to get, by `api_reference` or `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound).
 ///
 /// # Example
 ///
@@ -655,35 +600,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the load balancers of an organization, with their addresses and the machines behind them. Built by [`LoadBalancers::list`].
+/// Lists the load balancers of an organization, with their addresses and the machines behind them. Built by [`LoadBalancers::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/load_balancers`
 ///
 /// Requires one of the scopes `load_balancers`, `load_balancers:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose load balancers are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `load_balancers`: list of [`LoadBalancer`](crate::types::LoadBalancer); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -843,40 +764,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Changes a load balancer. Built by [`LoadBalancers::update`].
+/// Changes a load balancer. Built by [`LoadBalancers::update`], which describes the arguments, the response and the errors.
 ///
 /// `resource_ids` replaces the whole list; clients send `resource_type` together with it.
 ///
 /// `PATCH /load_balancers/load_balancer`
 ///
 /// Requires the scope `load_balancers`; idempotent.
-///
-/// # Arguments
-///
-/// - `load_balancer`: [`LoadBalancerLookup`](crate::types::LoadBalancerLookup). Load balancer to change, by `api_reference` or `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.api_reference(…)`: `String`. Reference by which API clients can look up the load balancer; `null` if it has none.
-/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center for a new load balancer.
-/// - `.enable_weighting(…)`: `bool`. `true` if the weights count in the distribution.
-/// - `.https_redirect(…)`: `bool`. `true` if HTTP requests are redirected to HTTPS.
-/// - `.name(…)`: `String`. Display name, for people.
-/// - `.resource_ids(…)`: list of `String`. Identifiers of the virtual machines, groups or tags behind the load balancer, all of the kind in `resource_type`.
-/// - `.resource_type(…)`: [`LoadBalancerResourceType`](crate::types::LoadBalancerResourceType). Kind of the objects in `resource_ids`.
-/// - `.standby_vms(…)`: list of `String`. Identifiers of the virtual machines that take over when others fail.
-/// - `.weights(…)`: list of [`LoadBalancerWeightArguments`](crate::types::LoadBalancerWeightArguments). Weight of each virtual machine; 128 in all recorded responses.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `load_balancer`: [`LoadBalancer`](crate::types::LoadBalancer); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`load_balancer_not_found`](crate::error_codes::ErrorCode::LoadBalancerNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

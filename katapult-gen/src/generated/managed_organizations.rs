@@ -187,33 +187,13 @@ impl<T: Transport> ManagedOrganizations<T> {
     }
 }
 
-/// Creates an organization that belongs to another one. Built by [`ManagedOrganizations::create`].
+/// Creates an organization that belongs to another one. Built by [`ManagedOrganizations::create`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `organization_limit_reached` if the policy permits no further one.
 ///
 /// `POST /organizations/organization/managed`
 ///
 /// Requires the scope `managed_organizations`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that owns the new one, by id or subdomain.
-/// - `name`: `String`. Display name of the new organization.
-/// - `sub_domain`: `String`. Name of the new organization within Katapult, by which it can be looked up.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `organization`: [`Organization`](crate::types::Organization); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`organization_limit_reached`](crate::error_codes::ErrorCode::OrganizationLimitReached), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -305,25 +285,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes a managed organization. Built by [`ManagedOrganizations::delete`].
+/// Deletes a managed organization. Built by [`ManagedOrganizations::delete`], which describes the arguments, the response and the errors.
 ///
 /// All its resources must be removed first: `organizations.deletion_steps` lists the steps that are left.
 ///
 /// `DELETE /managed_organizations/organization`
 ///
 /// Requires the scope `managed_organizations:delete`; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `success`: `bool`.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 409 [`deletion_steps_not_satisfied`](crate::error_codes::ErrorCode::DeletionStepsNotSatisfied), 409 [`managed_organization_required`](crate::error_codes::ErrorCode::ManagedOrganizationRequired), 500 [`deletion_failed`](crate::error_codes::ErrorCode::DeletionFailed).
 ///
 /// # Example
 ///
@@ -404,35 +372,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Lists the organizations that an organization owns. Built by [`ManagedOrganizations::list`].
+/// Lists the organizations that an organization owns. Built by [`ManagedOrganizations::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/managed`
 ///
 /// Requires the scope `managed_organizations`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose managed organizations are listed, by id or subdomain.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `organizations`: list of [`Organization`](crate::types::Organization); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///

@@ -102,34 +102,11 @@ impl<T: Transport> NetworkSpeedProfiles<T> {
     }
 }
 
-/// Lists the speed profiles that an organization may use for its network interfaces. Built by [`NetworkSpeedProfiles::list`].
+/// Lists the speed profiles that an organization may use for its network interfaces. Built by [`NetworkSpeedProfiles::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/network_speed_profiles`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose network speed profiles are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `network_speed_profiles`: list of [`NetworkSpeedProfile`](crate::types::NetworkSpeedProfile); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///

@@ -118,23 +118,11 @@ impl<T: Transport> Networks<T> {
     }
 }
 
-/// Lists the public and the virtual networks that an organization can use, in one response without pages. Built by [`Networks::available`].
+/// Lists the public and the virtual networks that an organization can use, in one response without pages. Built by [`Networks::available`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/available_networks`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`AvailableResponse`], which dereferences to its field `networks`: list of [`Network`](crate::types::Network); also `virtual_networks`: list of [`VirtualNetwork`](crate::types::VirtualNetwork).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -214,23 +202,11 @@ impl IntoSubject for AvailableResponse {
     }
 }
 
-/// Returns a public network, by id or permalink. Built by [`Networks::get`].
+/// Returns a public network, by id or permalink. Built by [`Networks::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /networks/network`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup). Network to get, by `id` or `permalink`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `network`: [`Network`](crate::types::Network).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound).
 ///
 /// # Example
 ///

@@ -190,30 +190,13 @@ impl<T: Transport> ObjectStorage<T> {
     }
 }
 
-/// Moves the object storage account of a region to the trash. Built by [`ObjectStorage::delete`].
+/// Moves the object storage account of a region to the trash. Built by [`ObjectStorage::delete`], which describes the arguments, the response and the errors.
 ///
 /// It is charged until it is purged.
 ///
 /// `DELETE /organizations/organization/object_storage/object_storage_cluster`
 ///
 /// Requires the scope `object_storage`; moves the object to the trash; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region of the object storage.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.trash()`: the trash object, by which the deletion is undone or completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -317,26 +300,13 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Creates the object storage account of an organization in a region, in the background: poll `get` until its state is `provisioned`. Built by [`ObjectStorage::enable`].
+/// Creates the object storage account of an organization in a region, in the background: poll `get` until its state is `provisioned`. Built by [`ObjectStorage::enable`], which describes the arguments, the response and the errors.
 ///
 /// A state of `failed` in the first 15 seconds can be transient. An account is charged.
 ///
 /// `POST /organizations/organization/object_storage/object_storage_cluster`
 ///
 /// Requires the scope `object_storage`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region of the object storage.
-///
-/// # Returns
-///
-/// [`EnableResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -418,29 +388,11 @@ impl IntoSubject for EnableResponse {
     }
 }
 
-/// Returns the object storage account of a region, with its provisioning state and usage. Built by [`ObjectStorage::get`].
+/// Returns the object storage account of a region, with its provisioning state and usage. Built by [`ObjectStorage::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/object_storage/object_storage_cluster`
 ///
 /// Requires the scope `object_storage:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-/// - `object_storage_cluster`: [`ObjectStorageClusterLookup`](crate::types::ObjectStorageClusterLookup). Region of the object storage.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `object_storage_account`: [`ObjectStorageAccount`](crate::types::ObjectStorageAccount).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the object is ready
-/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`object_storage_account_not_provisioned`](crate::error_codes::ErrorCode::ObjectStorageAccountNotProvisioned), 403 [`object_storage_account_suspended`](crate::error_codes::ErrorCode::ObjectStorageAccountSuspended), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`object_storage_account_not_found`](crate::error_codes::ErrorCode::ObjectStorageAccountNotFound), 404 [`object_storage_cluster_not_found`](crate::error_codes::ErrorCode::ObjectStorageClusterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///

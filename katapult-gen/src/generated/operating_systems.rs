@@ -115,23 +115,11 @@ impl<T: Transport> OperatingSystems<T> {
     }
 }
 
-/// Returns an operating system, by id. Built by [`OperatingSystems::get`].
+/// Returns an operating system, by id. Built by [`OperatingSystems::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /operating_systems/operating_system`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `operating_system`: [`OperatingSystemLookup`](crate::types::OperatingSystemLookup). Operating system to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `operating_system`: [`OperatingSystem`](crate::types::OperatingSystem).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`operating_system_not_found`](crate::error_codes::ErrorCode::OperatingSystemNotFound).
 ///
 /// # Example
 ///
@@ -200,30 +188,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the operating systems of disk templates. Built by [`OperatingSystems::list`].
+/// Lists the operating systems of disk templates. Built by [`OperatingSystems::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /operating_systems`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `operating_systems`: list of [`OperatingSystem`](crate::types::OperatingSystem); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_CORE).
 ///
 /// # Example
 ///

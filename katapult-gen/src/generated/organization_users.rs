@@ -100,34 +100,11 @@ impl<T: Transport> OrganizationUsers<T> {
     }
 }
 
-/// Lists the people who have access to an organization, with little more than their names: for calls that need the id of a colleague. Built by [`OrganizationUsers::list`].
+/// Lists the people who have access to an organization, with little more than their names: for calls that need the id of a colleague. Built by [`OrganizationUsers::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/users_with_access`
 ///
 /// Requires the scope `organizations:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose organization users are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `users`: list of [`User`](crate::types::User); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///

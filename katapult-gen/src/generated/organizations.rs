@@ -265,23 +265,11 @@ impl<T: Transport> Organizations<T> {
     }
 }
 
-/// Lists the conditions for the deletion of an organization, and for each one if it is met. Built by [`Organizations::deletion_steps`].
+/// Lists the conditions for the deletion of an organization, and for each one if it is met. Built by [`Organizations::deletion_steps`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/deletion_steps`
 ///
 /// Requires one of the scopes `managed_organizations:delete`, `organizations:delete`; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`DeletionStepsResponse`], which dereferences to its field `steps`: [`OrganizationDeletionSteps`](crate::types::OrganizationDeletionSteps).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -359,23 +347,11 @@ impl IntoSubject for DeletionStepsResponse {
     }
 }
 
-/// Returns an organization, by id or subdomain. Built by [`Organizations::get`].
+/// Returns an organization, by id or subdomain. Built by [`Organizations::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization`
 ///
 /// Requires the scope `organizations:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization to get, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `organization`: [`Organization`](crate::types::Organization).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -450,19 +426,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the organizations to which the API token has access, in one response without pages. Built by [`Organizations::list`].
+/// Lists the organizations to which the API token has access, in one response without pages. Built by [`Organizations::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations`
 ///
 /// Requires the scope `organizations:read`; idempotent.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `organizations`: list of [`Organization`](crate::types::Organization).
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_CORE).
 ///
 /// # Example
 ///
@@ -520,25 +488,13 @@ impl IntoSubject for ListResponse {
     }
 }
 
-/// Returns the limits, the current usage and the features of an organization. Built by [`Organizations::policy`].
+/// Returns the limits, the current usage and the features of an organization. Built by [`Organizations::policy`], which describes the arguments, the response and the errors.
 ///
 /// Not available for managed organizations: use their parent.
 ///
 /// `GET /organizations/organization/policy`
 ///
 /// Requires the scope `organizations:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`PolicyResponse`], with `features`: [`OrganizationFeatures`](crate::types::OrganizationFeatures), `limits`: [`OrganizationLimits`](crate::types::OrganizationLimits), `policy_name`: `String`, `policy_type`: [`PolicyType`](crate::types::PolicyType), `reasons_for_disallowing_resource_creation`: list of `String`.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`policy_not_available_for_managed_organizations`](crate::error_codes::ErrorCode::PolicyNotAvailableForManagedOrganizations), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -609,23 +565,11 @@ impl Operation for Policy {
     }
 }
 
-/// Returns the limits of an organization, without its usage. Built by [`Organizations::policy_limits`].
+/// Returns the limits of an organization, without its usage. Built by [`Organizations::policy_limits`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/policy_limits`
 ///
 /// Requires the scope `organizations:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`PolicyLimitsResponse`], which dereferences to its field `policy_limits`: [`OrganizationPolicyLimits`](crate::types::OrganizationPolicyLimits).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -696,25 +640,13 @@ impl IntoSubject for PolicyLimitsResponse {
     }
 }
 
-/// Returns the prices that apply to an organization, in its currency. Built by [`Organizations::prices`].
+/// Returns the prices that apply to an organization, in its currency. Built by [`Organizations::prices`], which describes the arguments, the response and the errors.
 ///
 /// Not available for managed organizations: use their parent.
 ///
 /// `GET /organizations/organization/prices`
 ///
 /// Requires the scope `organizations:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`PricesResponse`], which dereferences to its field `prices`: list of [`Price`](crate::types::Price); also `currency`: [`Currency`](crate::types::Currency).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`prices_not_available_for_managed_organizations`](crate::error_codes::ErrorCode::PricesNotAvailableForManagedOrganizations), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///

@@ -235,29 +235,13 @@ impl<T: Transport> Public<T> {
     }
 }
 
-/// Calculates the price of a configuration per hour and per month, with and without tax. Built by [`Public::estimate_price`].
+/// Calculates the price of a configuration per hour and per month, with and without tax. Built by [`Public::estimate_price`], which describes the arguments, the response and the errors.
 ///
 /// Nothing is ordered.
 ///
 /// `POST /pricing/estimate`
 ///
 /// Requires no scope; not idempotent.
-///
-/// # Arguments
-///
-/// - `country`: [`CountryLookup`](crate::types::CountryLookup). Country of the customer, which decides the tax.
-/// - `currency`: [`CurrencyLookup`](crate::types::CurrencyLookup). Currency of the amounts, by `id` or `iso_code`.
-/// - `customer_name`: `String`. Person or company that gets the estimate.
-/// - `customer_type`: [`CustomerType`](crate::types::CustomerType). Company or private person.
-/// - `resources`: list of [`PricingEstimateResourceArguments`](crate::types::PricingEstimateResourceArguments). Resources of the configuration, at least one.
-///
-/// # Returns
-///
-/// [`EstimatePriceResponse`], which dereferences to its field `estimate`: [`PricingEstimate`](crate::types::PricingEstimate).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_PUBLIC): 400 [`invalid_estimate_quantity`](crate::error_codes::ErrorCode::InvalidEstimateQuantity), 400 [`invalid_estimate_resource`](crate::error_codes::ErrorCode::InvalidEstimateResource), 400 [`missing_resources`](crate::error_codes::ErrorCode::MissingResources), 404 [`country_not_found`](crate::error_codes::ErrorCode::CountryNotFound), 404 [`currency_not_found`](crate::error_codes::ErrorCode::CurrencyNotFound).
 ///
 /// # Example
 ///
@@ -346,19 +330,11 @@ impl IntoSubject for EstimatePriceResponse {
     }
 }
 
-/// Returns figures about the whole platform: machines, cores, memory and storage. Built by [`Public::get_stats`].
+/// Returns figures about the whole platform: machines, cores, memory and storage. Built by [`Public::get_stats`], which describes the arguments, the response and the errors.
 ///
 /// `GET /stats`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Returns
-///
-/// [`GetStatsResponse`], with `total_block_storage`: `i64`, `total_cpu_cores`: `i64`, `total_memory`: `i64`, `total_organizations`: `i64`, `total_virtual_machines_launched`: `i64`, `total_virtual_machines_launched_today`: `i64`.
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_PUBLIC).
 ///
 /// # Example
 ///
@@ -404,19 +380,11 @@ impl Operation for GetStats {
         .with_idempotent(true);
 }
 
-/// Lists all data centers. Built by [`Public::list_data_centers`].
+/// Lists all data centers. Built by [`Public::list_data_centers`], which describes the arguments, the response and the errors.
 ///
 /// `GET /data_centers`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Returns
-///
-/// [`ListDataCentersResponse`], which dereferences to its field `data_centers`: list of [`PublicDataCenter`](crate::types::PublicDataCenter).
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_PUBLIC).
 ///
 /// # Example
 ///
@@ -474,19 +442,11 @@ impl IntoSubject for ListDataCentersResponse {
     }
 }
 
-/// Lists the prices of the default price plan, in all currencies. Built by [`Public::list_prices`].
+/// Lists the prices of the default price plan, in all currencies. Built by [`Public::list_prices`], which describes the arguments, the response and the errors.
 ///
 /// `GET /pricing/prices`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Returns
-///
-/// [`ListPricesResponse`], which dereferences to its field `prices`: list of [`Price`](crate::types::Price).
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_PUBLIC).
 ///
 /// # Example
 ///
@@ -537,30 +497,11 @@ impl IntoSubject for ListPricesResponse {
     }
 }
 
-/// Lists the virtual machine packages that are currently on offer. Built by [`Public::list_virtual_machine_packages`].
+/// Lists the virtual machine packages that are currently on offer. Built by [`Public::list_virtual_machine_packages`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machine_packages`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListVirtualMachinePackagesResponse`], which dereferences to its field `packages`: list of [`VirtualMachinePackage`](crate::types::VirtualMachinePackage); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_PUBLIC).
 ///
 /// # Example
 ///
@@ -677,28 +618,11 @@ impl<T: Transport> Call<T, ListVirtualMachinePackages> {
     }
 }
 
-/// Starts the registration of a new customer, who continues from an e-mail or from the returned URL. Built by [`Public::sign_up`].
+/// Starts the registration of a new customer, who continues from an e-mail or from the returned URL. Built by [`Public::sign_up`], which describes the arguments, the response and the errors.
 ///
 /// `POST /signups`
 ///
 /// Requires no scope; not idempotent.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.campaign(…)`: [`CampaignLookup`](crate::types::CampaignLookup). Advertising campaign that led to the sign-up.
-/// - `.coupon(…)`: `String`. Coupon code for the first organization that the customer creates.
-/// - `.email_address(…)`: `String`. Recipient of the welcome e-mail.
-/// - `.verify_with_email(…)`: `bool`. `true` to verify the address by an e-mail, `false` to let the customer do so when creating an account.
-///
-/// # Returns
-///
-/// [`SignUpResponse`], with `email_address`: `String`, `id`: `String`, `url`: [`Secret`](crate::Secret).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_PUBLIC): 404 [`invalid_coupon_code`](crate::error_codes::ErrorCode::InvalidCouponCode), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

@@ -268,34 +268,11 @@ impl<T: Transport> SecurityGroupRules<T> {
     }
 }
 
-/// Adds a rule to a security group. Built by [`SecurityGroupRules::create`].
+/// Adds a rule to a security group. Built by [`SecurityGroupRules::create`], which describes the arguments, the response and the errors.
 ///
 /// `POST /security_groups/security_group/rules`
 ///
 /// Requires the scope `security_groups`; not idempotent.
-///
-/// # Arguments
-///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group for which a security group rule is created, by `id`.
-/// - `direction`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection). Direction of the traffic, as the virtual machine sees it.
-/// - `protocol`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol). Protocol of the traffic.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction). Effect on matching traffic. Rules that deny are applied before those that allow.
-/// - `.notes(…)`: `String`. Comment for people, such as `SSH`.
-/// - `.ports(…)`: `String`. Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
-/// - `.targets(…)`: list of `String`. Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -406,23 +383,11 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Removes a rule from its security group. Built by [`SecurityGroupRules::delete`].
+/// Removes a rule from its security group. Built by [`SecurityGroupRules::delete`], which describes the arguments, the response and the errors.
 ///
 /// `DELETE /security_groups/rules/security_group_rule`
 ///
 /// Requires the scope `security_groups`; idempotent.
-///
-/// # Arguments
-///
-/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup). Security group rule to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_rule_not_found`](crate::error_codes::ErrorCode::SecurityGroupRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -496,23 +461,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a rule with its targets. Built by [`SecurityGroupRules::get`].
+/// Returns a rule with its targets. Built by [`SecurityGroupRules::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /security_groups/rules/security_group_rule`
 ///
 /// Requires one of the scopes `security_groups`, `security_groups:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup). Security group rule to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_rule_not_found`](crate::error_codes::ErrorCode::SecurityGroupRuleNotFound).
 ///
 /// # Example
 ///
@@ -584,34 +537,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the rules of a security group, in both directions. Built by [`SecurityGroupRules::list`].
+/// Lists the rules of a security group, in both directions. Built by [`SecurityGroupRules::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /security_groups/security_group/rules`
 ///
 /// Requires one of the scopes `security_groups`, `security_groups:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group whose security group rules are listed, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `security_group_rules`: list of [`SecurityGroupRule`](crate::types::SecurityGroupRule); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound).
 ///
 /// # Example
 ///
@@ -743,36 +673,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Changes a rule. Built by [`SecurityGroupRules::update`].
+/// Changes a rule. Built by [`SecurityGroupRules::update`], which describes the arguments, the response and the errors.
 ///
 /// `targets` replaces the whole list. ICMP has no ports: clear `ports` when changing to it.
 ///
 /// `PATCH /security_groups/rules/security_group_rule`
 ///
 /// Requires the scope `security_groups`; idempotent.
-///
-/// # Arguments
-///
-/// - `security_group_rule`: [`SecurityGroupRuleLookup`](crate::types::SecurityGroupRuleLookup). Security group rule to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.action(…)`: [`SecurityGroupRuleAction`](crate::types::SecurityGroupRuleAction). Effect on matching traffic. Rules that deny are applied before those that allow.
-/// - `.direction(…)`: [`SecurityGroupRuleDirection`](crate::types::SecurityGroupRuleDirection). Direction of the traffic, as the virtual machine sees it.
-/// - `.notes(…)`: `String`. Comment for people, such as `SSH`.
-/// - `.ports(…)`: `String`. Ports of the rule: one (`80`), up to six (`80,443`) or a range (`2000-3000`). Without it, all ports match. ICMP has none.
-/// - `.protocol(…)`: [`SecurityGroupRuleProtocol`](crate::types::SecurityGroupRuleProtocol). Protocol of the traffic.
-/// - `.targets(…)`: list of `String`. Sources of inbound or destinations of outbound traffic: addresses, networks in CIDR notation, identifiers of virtual machines, groups or tags, and `all:ipv4` or `all:ipv6`. An empty list matches nothing.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `security_group_rule`: [`SecurityGroupRule`](crate::types::SecurityGroupRule).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_rule_not_found`](crate::error_codes::ErrorCode::SecurityGroupRuleNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

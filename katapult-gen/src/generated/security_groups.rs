@@ -277,39 +277,13 @@ impl<T: Transport> SecurityGroups<T> {
     }
 }
 
-/// Creates a security group without rules, and associates it with machines, groups or tags. Built by [`SecurityGroups::create`].
+/// Creates a security group without rules, and associates it with machines, groups or tags. Built by [`SecurityGroups::create`], which describes the arguments, the response and the errors.
 ///
 /// Without rules or `allow_all_…`, traffic of the associated machines is dropped.
 ///
 /// `POST /organizations/organization/security_groups`
 ///
 /// Requires the scope `security_groups`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a security group is created, by `id` or `sub_domain`.
-/// - `name`: `String`. Display name, for people.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.allow_all_inbound(…)`: `bool`. `true` if all incoming traffic is permitted, whatever the rules are.
-/// - `.allow_all_outbound(…)`: `bool`. `true` if all outgoing traffic is permitted, whatever the rules are.
-/// - `.associations(…)`: list of `String`. Identifiers of the virtual machines, groups and tags that the group applies to.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -435,25 +409,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes a security group at once. Built by [`SecurityGroups::delete`].
+/// Deletes a security group at once. Built by [`SecurityGroups::delete`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
 ///
 /// `DELETE /security_groups/security_group`
 ///
 /// Requires the scope `security_group`; idempotent.
-///
-/// # Arguments
-///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -528,25 +490,13 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a security group with its associations. Built by [`SecurityGroups::get`].
+/// Returns a security group with its associations. Built by [`SecurityGroups::get`], which describes the arguments, the response and the errors.
 ///
 /// Its rules are listed by `security_group_rules`.
 ///
 /// `GET /security_groups/security_group`
 ///
 /// Requires one of the scopes `security_groups`, `security_groups:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound).
 ///
 /// # Example
 ///
@@ -618,37 +568,13 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the security groups of an organization. Built by [`SecurityGroups::list`].
+/// Lists the security groups of an organization. Built by [`SecurityGroups::list`], which describes the arguments, the response and the errors.
 ///
 /// Their rules are listed by `security_group_rules`.
 ///
 /// `GET /organizations/organization/security_groups`
 ///
 /// Requires one of the scopes `security_groups`, `security_groups:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose security groups are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `security_groups`: list of [`SecurityGroup`](crate::types::SecurityGroup); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -808,35 +734,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Changes a security group. Built by [`SecurityGroups::update`].
+/// Changes a security group. Built by [`SecurityGroups::update`], which describes the arguments, the response and the errors.
 ///
 /// `associations` replaces the whole list.
 ///
 /// `PATCH /security_groups/security_group`
 ///
 /// Requires the scope `security_groups`; idempotent.
-///
-/// # Arguments
-///
-/// - `security_group`: [`SecurityGroupLookup`](crate::types::SecurityGroupLookup). Security group to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.allow_all_inbound(…)`: `bool`. `true` if all incoming traffic is permitted, whatever the rules are.
-/// - `.allow_all_outbound(…)`: `bool`. `true` if all outgoing traffic is permitted, whatever the rules are.
-/// - `.associations(…)`: list of `String`. Identifiers of the virtual machines, groups and tags that the group applies to.
-/// - `.name(…)`: `String`. Display name, for people.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `security_group`: [`SecurityGroup`](crate::types::SecurityGroup); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`security_group_not_found`](crate::error_codes::ErrorCode::SecurityGroupNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

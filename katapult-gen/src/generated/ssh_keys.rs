@@ -171,24 +171,11 @@ impl<T: Transport> SshKeys<T> {
     }
 }
 
-/// Adds a public SSH key to an organization. Built by [`SshKeys::create`].
+/// Adds a public SSH key to an organization. Built by [`SshKeys::create`], which describes the arguments, the response and the errors.
 ///
 /// `POST /organizations/organization/ssh_keys`
 ///
 /// Requires no scope; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which an SSH key is created, by `id` or `sub_domain`.
-/// - `ssh_key`: [`SshKeyArguments`](crate::types::SshKeyArguments). Name and public key.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -262,25 +249,13 @@ impl IntoSubject for CreateResponse {
     }
 }
 
-/// Deletes an SSH key from its organization. Built by [`SshKeys::delete`].
+/// Deletes an SSH key from its organization. Built by [`SshKeys::delete`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `deletion_restricted` while something prevents it.
 ///
 /// `DELETE /ssh_keys/ssh_key`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `ssh_key`: [`SshKeyLookup`](crate::types::SshKeyLookup). SSH key to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `ssh_key`: [`SshKey`](crate::types::SshKey).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`ssh_key_not_found`](crate::error_codes::ErrorCode::SshKeyNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
 ///
 /// # Example
 ///
@@ -349,34 +324,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Lists the SSH keys of an organization, with fingerprints. Built by [`SshKeys::list`].
+/// Lists the SSH keys of an organization, with fingerprints. Built by [`SshKeys::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/ssh_keys`
 ///
 /// Requires no scope; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose SSH keys are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `ssh_keys`: list of [`SshKey`](crate::types::SshKey); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///

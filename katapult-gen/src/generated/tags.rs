@@ -239,34 +239,11 @@ impl<T: Transport> Tags<T> {
     }
 }
 
-/// Creates a tag, with a name and a color. Built by [`Tags::create`].
+/// Creates a tag, with a name and a color. Built by [`Tags::create`], which describes the arguments, the response and the errors.
 ///
 /// `POST /organizations/organization/tags`
 ///
 /// Requires the scope `tags`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a tag is created, by `id` or `sub_domain`.
-/// - `name`: `String`. Text of the tag.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.color(…)`: [`TagColor`](crate::types::TagColor). Color in the console.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -359,25 +336,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes a tag. Built by [`Tags::delete`].
+/// Deletes a tag. Built by [`Tags::delete`], which describes the arguments, the response and the errors.
 ///
 /// No trash object is returned.
 ///
 /// `DELETE /tags/tag`
 ///
 /// Requires the scope `tags`; idempotent.
-///
-/// # Arguments
-///
-/// - `tag`: [`TagLookup`](crate::types::TagLookup). Tag to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound).
 ///
 /// # Example
 ///
@@ -441,23 +406,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a tag, by id. Built by [`Tags::get`].
+/// Returns a tag, by id. Built by [`Tags::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /tags/tag`
 ///
 /// Requires one of the scopes `tags`, `tags:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `tag`: [`TagLookup`](crate::types::TagLookup). Tag to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound).
 ///
 /// # Example
 ///
@@ -523,34 +476,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the tags of an organization, with their colors. Built by [`Tags::list`].
+/// Lists the tags of an organization, with their colors. Built by [`Tags::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/tags`
 ///
 /// Requires one of the scopes `tags`, `tags:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose tags are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `tags`: list of [`Tag`](crate::types::Tag); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -681,30 +611,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Changes the name or the color of a tag. Built by [`Tags::update`].
+/// Changes the name or the color of a tag. Built by [`Tags::update`], which describes the arguments, the response and the errors.
 ///
 /// `PATCH /tags/tag`
 ///
 /// Requires the scope `tags`; idempotent.
-///
-/// # Arguments
-///
-/// - `tag`: [`TagLookup`](crate::types::TagLookup). Tag to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.color(…)`: [`TagColor`](crate::types::TagColor). Color in the console.
-/// - `.name(…)`: `String`. Text of the tag.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `tag`: [`Tag`](crate::types::Tag).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`tag_not_found`](crate::error_codes::ErrorCode::TagNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

@@ -79,25 +79,13 @@ impl<T: Transport> Tasks<T> {
     }
 }
 
-/// Returns a task with its status and progress. Built by [`Tasks::get`].
+/// Returns a task with its status and progress. Built by [`Tasks::get`], which describes the arguments, the response and the errors.
 ///
 /// Poll it until the status is `completed` or `failed`.
 ///
 /// `GET /tasks/task`
 ///
 /// Requires one of the scopes `tasks`, `tasks:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `task`: [`TaskLookup`](crate::types::TaskLookup). Task to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`task_not_found`](crate::error_codes::ErrorCode::TaskNotFound).
 ///
 /// # Example
 ///

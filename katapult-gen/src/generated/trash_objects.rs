@@ -248,25 +248,13 @@ impl<T: Transport> TrashObjects<T> {
     }
 }
 
-/// Returns an entry of the trash, by its own id or by that of the deleted object. Built by [`TrashObjects::get`].
+/// Returns an entry of the trash, by its own id or by that of the deleted object. Built by [`TrashObjects::get`], which describes the arguments, the response and the errors.
 ///
 /// A purged entry is not found any more.
 ///
 /// `GET /trash_objects/trash_object`
 ///
 /// Requires the scope `trash_objects:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup). Trash object to get, by `id` or `object_id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
 ///
 /// # Example
 ///
@@ -336,34 +324,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the trash of an organization: the deleted objects, with the times until which each can be restored. Built by [`TrashObjects::list`].
+/// Lists the trash of an organization: the deleted objects, with the times until which each can be restored. Built by [`TrashObjects::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/trash_objects`
 ///
 /// Requires the scope `trash_objects:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose trash objects are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `trash_objects`: list of [`TrashObject`](crate::types::TrashObject); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -497,29 +462,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Queues a task that destroys a deleted object for ever, before its time. Built by [`TrashObjects::purge`].
+/// Queues a task that destroys a deleted object for ever, before its time. Built by [`TrashObjects::purge`], which describes the arguments, the response and the errors.
 ///
 /// Cannot be undone.
 ///
 /// `DELETE /trash_objects/trash_object`
 ///
 /// Requires the scope `trash_objects:purge`; queues a task; idempotent.
-///
-/// # Arguments
-///
-/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup). Trash object that the operation is about, by `id` or `object_id`.
-///
-/// # Returns
-///
-/// [`PurgeResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
 ///
 /// # Example
 ///
@@ -599,29 +548,13 @@ impl TaskOperation for Purge {
     }
 }
 
-/// Queues a task that destroys every object in an organization's trash for ever. Built by [`TrashObjects::purge_all`].
+/// Queues a task that destroys every object in an organization's trash for ever. Built by [`TrashObjects::purge_all`], which describes the arguments, the response and the errors.
 ///
 /// Cannot be undone.
 ///
 /// `POST /organizations/organization/trash_objects/purge_all`
 ///
 /// Requires the scope `trash_objects:purge`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`PurgeAllResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
 ///
 /// # Example
 ///
@@ -707,27 +640,11 @@ impl TaskOperation for PurgeAll {
     }
 }
 
-/// Takes a deleted object out of the trash and puts it back in its former place. Built by [`TrashObjects::restore`].
+/// Takes a deleted object out of the trash and puts it back in its former place. Built by [`TrashObjects::restore`], which describes the arguments, the response and the errors.
 ///
 /// `POST /trash_objects/trash_object/restore`
 ///
 /// Requires the scope `trash_objects:restore`; not idempotent.
-///
-/// # Arguments
-///
-/// - `trash_object`: [`TrashObjectLookup`](crate::types::TrashObjectLookup). Trash object that the operation is about, by `id` or `object_id`.
-///
-/// # Returns
-///
-/// [`RestoreResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the effect is complete
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`trash_object_not_found`](crate::error_codes::ErrorCode::TrashObjectNotFound).
 ///
 /// # Example
 ///

@@ -92,21 +92,13 @@ impl<T: Transport> Users<T> {
     }
 }
 
-/// Returns the user of the API token, with the user's organizations. Built by [`Users::current`].
+/// Returns the user of the API token, with the user's organizations. Built by [`Users::current`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `no_user_associated_with_identity` for a token without a user.
 ///
 /// `GET /users/current`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Returns
-///
-/// [`CurrentResponse`], which dereferences to its field `user`: [`User`](crate::types::User); also `api_token_id`: `String`, `organizations`: list of [`Organization`](crate::types::Organization).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`no_user_associated_with_identity`](crate::error_codes::ErrorCode::NoUserAssociatedWithIdentity).
 ///
 /// # Example
 ///
@@ -169,21 +161,13 @@ impl IntoSubject for CurrentResponse {
     }
 }
 
-/// Ends the web session from which the token was made. Built by [`Users::invalidate_linked_web_session`].
+/// Ends the web session from which the token was made. Built by [`Users::invalidate_linked_web_session`], which describes the arguments, the response and the errors.
 ///
 /// Only tokens of Katapult's own applications have one; others get `identity_not_linked_to_web_session`.
 ///
 /// `POST /invalidate_linked_web_session`
 ///
 /// Requires no scope; not idempotent.
-///
-/// # Returns
-///
-/// [`InvalidateLinkedWebSessionResponse`], which dereferences to its field `status`: `bool`.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`identity_not_linked_to_web_session`](crate::error_codes::ErrorCode::IdentityNotLinkedToWebSession).
 ///
 /// # Example
 ///

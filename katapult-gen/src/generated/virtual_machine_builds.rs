@@ -223,43 +223,13 @@ impl<T: Transport> VirtualMachineBuilds<T> {
     }
 }
 
-/// Starts the build of a virtual machine from a package and a few other choices, in the background. Built by [`VirtualMachineBuilds::create`].
+/// Starts the build of a virtual machine from a package and a few other choices, in the background. Built by [`VirtualMachineBuilds::create`], which describes the arguments, the response and the errors.
 ///
 /// Poll the build until it is `complete`, then the machine until it is `started`. All choices are offered by `create_from_spec`.
 ///
 /// `POST /organizations/organization/virtual_machines/build`
 ///
 /// Requires the scope `virtual_machines`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a virtual machine build is created, by `id` or `sub_domain`.
-/// - `package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup). Package that sets the machine's size.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.data_center(…)`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center of the machine. Either it or `zone` is required.
-/// - `.disk_template(…)`: [`DiskTemplateLookup`](crate::types::DiskTemplateLookup). Template from which the system disk is installed.
-/// - `.disk_template_options(…)`: list of [`KeyValue`](crate::types::KeyValue). Options of the template, as listed by `disk_template_versions.spec`.
-/// - `.disks(…)`: list of [`VirtualMachineBuildDiskArguments`](crate::types::VirtualMachineBuildDiskArguments). Disks of the machine. One of them, and no more, must be the system disk.
-/// - `.hostname(…)`: `String`. First part of the machine's domain name.
-/// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup). Public network to which the machine is connected.
-/// - `.zone(…)`: [`ZoneLookup`](crate::types::ZoneLookup). Zone of the machine. Either it or `data_center` is required.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue), `build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild), `hostname`: `String`, `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 403 [`resource_creation_restricted`](crate::error_codes::ErrorCode::ResourceCreationRestricted), 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound), 404 [`disk_template_not_found`](crate::error_codes::ErrorCode::DiskTemplateNotFound), 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 404 [`package_not_found`](crate::error_codes::ErrorCode::PackageNotFound), 404 [`zone_not_found`](crate::error_codes::ErrorCode::ZoneNotFound), 422 [`location_required`](crate::error_codes::ErrorCode::LocationRequired), 422 [`one_system_disk_required`](crate::error_codes::ErrorCode::OneSystemDiskRequired), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -485,36 +455,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Starts the build of a virtual machine from an XML specification, in the background. Built by [`VirtualMachineBuilds::create_from_spec`].
+/// Starts the build of a virtual machine from an XML specification, in the background. Built by [`VirtualMachineBuilds::create_from_spec`], which describes the arguments, the response and the errors.
 ///
 /// Poll the build until it is `complete`, then the machine until it is `started`. A faulty specification fails with `invalid_spec_xml`.
 ///
 /// `POST /organizations/organization/virtual_machines/build_from_spec`
 ///
 /// Requires the scope `virtual_machines`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization that the operation is about, by `id` or `sub_domain`.
-/// - `xml`: `String`. Specification in XML, with the root element `VirtualMachineSpec`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-///
-/// # Returns
-///
-/// [`CreateFromSpecResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue), `build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild), `hostname`: `String`, `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 400 [`invalid_spec_xml`](crate::error_codes::ErrorCode::InvalidSpecXml), 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -637,28 +584,11 @@ impl<T: Transport> Call<T, CreateFromSpec> {
     }
 }
 
-/// Returns a build with its state and, once there is one, its virtual machine. Built by [`VirtualMachineBuilds::get`].
+/// Returns a build with its state and, once there is one, its virtual machine. Built by [`VirtualMachineBuilds::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machines/builds/virtual_machine_build`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_build`: [`VirtualMachineBuildLookup`](crate::types::VirtualMachineBuildLookup). Virtual machine build to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `virtual_machine_build`: [`VirtualMachineBuild`](crate::types::VirtualMachineBuild); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the object is ready
-/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`build_not_found`](crate::error_codes::ErrorCode::BuildNotFound).
 ///
 /// # Example
 ///

@@ -278,37 +278,13 @@ impl<T: Transport> VirtualMachineGroups<T> {
     }
 }
 
-/// Creates an empty group of virtual machines. Built by [`VirtualMachineGroups::create`].
+/// Creates an empty group of virtual machines. Built by [`VirtualMachineGroups::create`], which describes the arguments, the response and the errors.
 ///
 /// Machines join it by `virtual_machines.update` or by their build.
 ///
 /// `POST /organizations/organization/virtual_machine_groups`
 ///
 /// Requires the scope `virtual_machine_groups`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a virtual machine group is created, by `id` or `sub_domain`.
-/// - `name`: `String`. Display name, for people.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.auto_segregate(…)`: `bool`. `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
-/// - `.segregate(…)`: `bool`. `true` if the machines of the group are placed on different hosts where possible.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -408,25 +384,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes a group. Built by [`VirtualMachineGroups::delete`].
+/// Deletes a group. Built by [`VirtualMachineGroups::delete`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
 ///
 /// `DELETE /virtual_machine_groups/virtual_machine_group`
 ///
 /// Requires the scope `virtual_machine_groups`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Virtual machine group to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_group_not_found`](crate::error_codes::ErrorCode::VirtualMachineGroupNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
 ///
 /// # Example
 ///
@@ -500,23 +464,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a group of virtual machines, without its members. Built by [`VirtualMachineGroups::get`].
+/// Returns a group of virtual machines, without its members. Built by [`VirtualMachineGroups::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machine_groups/virtual_machine_group`
 ///
 /// Requires one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Virtual machine group to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_group_not_found`](crate::error_codes::ErrorCode::VirtualMachineGroupNotFound).
 ///
 /// # Example
 ///
@@ -588,23 +540,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the groups of an organization in one response, without pages. Built by [`VirtualMachineGroups::list`].
+/// Lists the groups of an organization in one response, without pages. Built by [`VirtualMachineGroups::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/virtual_machine_groups`
 ///
 /// Requires one of the scopes `virtual_machine_groups`, `virtual_machine_groups:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose virtual machine groups are listed, by `id` or `sub_domain`.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `virtual_machine_groups`: list of [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -689,31 +629,11 @@ impl IntoSubject for ListResponse {
     }
 }
 
-/// Changes the name or the segregation of a group. Built by [`VirtualMachineGroups::update`].
+/// Changes the name or the segregation of a group. Built by [`VirtualMachineGroups::update`], which describes the arguments, the response and the errors.
 ///
 /// `PATCH /virtual_machine_groups/virtual_machine_group`
 ///
 /// Requires the scope `virtual_machine_groups`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_group`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Virtual machine group to change, by `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.auto_segregate(…)`: `bool`. `true` for automatic segregation; the API's document does not state how it relates to `segregate`.
-/// - `.name(…)`: `String`. Display name, for people.
-/// - `.segregate(…)`: `bool`. `true` if the machines of the group are placed on different hosts where possible.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `virtual_machine_group`: [`VirtualMachineGroup`](crate::types::VirtualMachineGroup).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_group_not_found`](crate::error_codes::ErrorCode::VirtualMachineGroupNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

@@ -562,26 +562,13 @@ impl<T: Transport> VirtualMachineNetworkInterfaces<T> {
     }
 }
 
-/// Allocates an address of the organization to a network interface. Built by [`VirtualMachineNetworkInterfaces::allocate_ip`].
+/// Allocates an address of the organization to a network interface. Built by [`VirtualMachineNetworkInterfaces::allocate_ip`], which describes the arguments, the response and the errors.
 ///
 /// The address must be free and belong to the interface's network.
 ///
 /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_ip`
 ///
 /// Requires the scope `ip_addresses`; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). Free address of the organization, by id or by the address itself.
-///
-/// # Returns
-///
-/// [`AllocateIpResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 422 [`invalid_ip`](crate::error_codes::ErrorCode::InvalidIp), 422 [`ip_already_allocated`](crate::error_codes::ErrorCode::IpAlreadyAllocated).
 ///
 /// # Example
 ///
@@ -667,24 +654,11 @@ impl IntoSubject for AllocateIpResponse {
     }
 }
 
-/// Adds a new address to the organization and allocates it to a network interface, in one step. Built by [`VirtualMachineNetworkInterfaces::allocate_new_ip`].
+/// Adds a new address to the organization and allocates it to a network interface, in one step. Built by [`VirtualMachineNetworkInterfaces::allocate_new_ip`], which describes the arguments, the response and the errors.
 ///
 /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_new_ip`
 ///
 /// Requires the scope `ip_addresses`; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
-/// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion). Version of the Internet Protocol.
-///
-/// # Returns
-///
-/// [`AllocateNewIpResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 503 [`no_available_addresses`](crate::error_codes::ErrorCode::NoAvailableAddresses).
 ///
 /// # Example
 ///
@@ -762,27 +736,11 @@ impl IntoSubject for AllocateNewIpResponse {
     }
 }
 
-/// Queues a task that connects a detached network interface to its virtual machine. Built by [`VirtualMachineNetworkInterfaces::attach`].
+/// Queues a task that connects a detached network interface to its virtual machine. Built by [`VirtualMachineNetworkInterfaces::attach`], which describes the arguments, the response and the errors.
 ///
 /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/attach`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
-///
-/// # Returns
-///
-/// [`AttachResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface); also `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`virtual_machine_network_interface_already_attached`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceAlreadyAttached).
 ///
 /// # Example
 ///
@@ -871,24 +829,11 @@ impl TaskOperation for Attach {
     }
 }
 
-/// Lists the free addresses of the organization that fit a network interface, for one IP version. Built by [`VirtualMachineNetworkInterfaces::available_ips`].
+/// Lists the free addresses of the organization that fit a network interface, for one IP version. Built by [`VirtualMachineNetworkInterfaces::available_ips`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version`
 ///
 /// Requires one of the scopes `ip_addresses`, `ip_addresses:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
-/// - `address_version`: [`IpAddressVersion`](crate::types::IpAddressVersion). Version of the Internet Protocol to which the list is limited.
-///
-/// # Returns
-///
-/// [`AvailableIpsResponse`], which dereferences to its field `ip_addresses`: list of [`IpAddress`](crate::types::IpAddress).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound).
 ///
 /// # Example
 ///
@@ -967,31 +912,11 @@ impl IntoSubject for AvailableIpsResponse {
     }
 }
 
-/// Gives a virtual machine another network interface, in a network or in a virtual network. Built by [`VirtualMachineNetworkInterfaces::create`].
+/// Gives a virtual machine another network interface, in a network or in a virtual network. Built by [`VirtualMachineNetworkInterfaces::create`], which describes the arguments, the response and the errors.
 ///
 /// `POST /virtual_machines/virtual_machine/network_interfaces`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine for which a virtual machine network interface is created, by `fqdn` or `id`.
-/// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup). Limits of the new interface's speed.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.network(…)`: [`NetworkLookup`](crate::types::NetworkLookup). Public network of the new interface. Give it or `virtual_network`.
-/// - `.virtual_network(…)`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network of the new interface. Give it or `network`.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`network_speed_profile_not_found`](crate::error_codes::ErrorCode::NetworkSpeedProfileNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -1107,25 +1032,13 @@ impl<T: Transport> Call<T, Create> {
     }
 }
 
-/// Deletes a network interface. Built by [`VirtualMachineNetworkInterfaces::delete`].
+/// Deletes a network interface. Built by [`VirtualMachineNetworkInterfaces::delete`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
 ///
 /// `DELETE /virtual_machine_network_interfaces/virtual_machine_network_interface`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -1202,27 +1115,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Queues a task that disconnects a network interface from its machine. Built by [`VirtualMachineNetworkInterfaces::detach`].
+/// Queues a task that disconnects a network interface from its machine. Built by [`VirtualMachineNetworkInterfaces::detach`], which describes the arguments, the response and the errors.
 ///
 /// `POST /virtual_machine_network_interfaces/virtual_machine_network_interface/detach`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:network_interfaces`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
-///
-/// # Returns
-///
-/// [`DetachResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface); also `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`virtual_machine_network_interface_already_detached`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceAlreadyDetached).
 ///
 /// # Example
 ///
@@ -1311,23 +1208,11 @@ impl TaskOperation for Detach {
     }
 }
 
-/// Returns a network interface with its addresses and MAC address. Built by [`VirtualMachineNetworkInterfaces::get`].
+/// Returns a network interface with its addresses and MAC address. Built by [`VirtualMachineNetworkInterfaces::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machine_network_interfaces/virtual_machine_network_interface`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound).
 ///
 /// # Example
 ///
@@ -1400,26 +1285,13 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Returns the interface by which a virtual machine is connected to a network. Built by [`VirtualMachineNetworkInterfaces::get_for_network`].
+/// Returns the interface by which a virtual machine is connected to a network. Built by [`VirtualMachineNetworkInterfaces::get_for_network`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `interface_not_found` if it has none there.
 ///
 /// `GET /virtual_machines/virtual_machine/networks/network/interface`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
-/// - `network`: [`NetworkLookup`](crate::types::NetworkLookup). Network that the operation is about, by `id` or `permalink`.
-///
-/// # Returns
-///
-/// [`GetForNetworkResponse`], which dereferences to its field `virtual_machine_network_interface`: [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`interface_not_found`](crate::error_codes::ErrorCode::InterfaceNotFound), 404 [`network_not_found`](crate::error_codes::ErrorCode::NetworkNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -1511,34 +1383,11 @@ impl IntoSubject for GetForNetworkResponse {
     }
 }
 
-/// Lists the network interfaces of a virtual machine, with their addresses. Built by [`VirtualMachineNetworkInterfaces::list`].
+/// Lists the network interfaces of a virtual machine, with their addresses. Built by [`VirtualMachineNetworkInterfaces::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machines/virtual_machine/network_interfaces`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine whose virtual machine network interfaces are listed, by `fqdn` or `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `virtual_machine_network_interfaces`: list of [`VirtualMachineNetworkInterface`](crate::types::VirtualMachineNetworkInterface); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -1673,30 +1522,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Queues a task that gives a network interface another speed profile. Built by [`VirtualMachineNetworkInterfaces::update_speed_profile`].
+/// Queues a task that gives a network interface another speed profile. Built by [`VirtualMachineNetworkInterfaces::update_speed_profile`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `speed_profile_already_assigned` if it has this one.
 ///
 /// `PATCH /virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile`
 ///
 /// Requires the scope `virtual_machines`; queues a task; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_network_interface`: [`VirtualMachineNetworkInterfaceLookup`](crate::types::VirtualMachineNetworkInterfaceLookup). Virtual machine network interface that the operation is about, by `id`.
-/// - `speed_profile`: [`NetworkSpeedProfileLookup`](crate::types::NetworkSpeedProfileLookup). Profile that the interface is to have.
-///
-/// # Returns
-///
-/// [`UpdateSpeedProfileResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`network_speed_profile_not_found`](crate::error_codes::ErrorCode::NetworkSpeedProfileNotFound), 404 [`virtual_machine_network_interface_not_found`](crate::error_codes::ErrorCode::VirtualMachineNetworkInterfaceNotFound), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError), 422 [`speed_profile_already_assigned`](crate::error_codes::ErrorCode::SpeedProfileAlreadyAssigned).
 ///
 /// # Example
 ///

@@ -142,23 +142,11 @@ impl<T: Transport> VirtualMachinePackages<T> {
     }
 }
 
-/// Returns a package, by id or permalink. Built by [`VirtualMachinePackages::get`].
+/// Returns a package, by id or permalink. Built by [`VirtualMachinePackages::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machine_packages/virtual_machine_package`
 ///
 /// Requires the scope `virtual_machine_packages:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup). Virtual machine package to get, by `id` or `permalink`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `virtual_machine_package`: [`VirtualMachinePackage`](crate::types::VirtualMachinePackage).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`package_not_found`](crate::error_codes::ErrorCode::PackageNotFound).
 ///
 /// # Example
 ///
@@ -228,31 +216,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the packages that are offered to an organization, or to everybody if none is given. Built by [`VirtualMachinePackages::list`].
+/// Lists the packages that are offered to an organization, or to everybody if none is given. Built by [`VirtualMachinePackages::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_machine_packages`
 ///
 /// Requires the scope `virtual_machine_packages:read`; paginated; idempotent.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.organization(…)`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose packages are listed. Without it, only public packages are.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `virtual_machine_packages`: list of [`VirtualMachinePackage`](crate::types::VirtualMachinePackage); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///

@@ -692,26 +692,13 @@ impl<T: Transport> VirtualMachines<T> {
     }
 }
 
-/// Allocates an address of the organization to a virtual machine; Katapult chooses the network interface. Built by [`VirtualMachines::allocate_ip`].
+/// Allocates an address of the organization to a virtual machine; Katapult chooses the network interface. Built by [`VirtualMachines::allocate_ip`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `no_interface_available` if none fits.
 ///
 /// `POST /virtual_machines/virtual_machine/allocate_ip`
 ///
 /// Requires the scope `ip_addresses`; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
-/// - `ip_address`: [`IpAddressLookup`](crate::types::IpAddressLookup). Free address of the organization, by id or by the address itself.
-///
-/// # Returns
-///
-/// [`AllocateIpResponse`], which dereferences to its field `ip_address`: [`IpAddress`](crate::types::IpAddress).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`ip_address_not_found`](crate::error_codes::ErrorCode::IpAddressNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 422 [`ip_already_allocated`](crate::error_codes::ErrorCode::IpAlreadyAllocated), 422 [`no_interface_available`](crate::error_codes::ErrorCode::NoInterfaceAvailable).
 ///
 /// # Example
 ///
@@ -789,21 +776,13 @@ impl IntoSubject for AllocateIpResponse {
     }
 }
 
-/// Returns the SSH keys that are authorized on a virtual machine, as text. Built by [`VirtualMachines::authorized_keys`].
+/// Returns the SSH keys that are authorized on a virtual machine, as text. Built by [`VirtualMachines::authorized_keys`], which describes the arguments, the response and the errors.
 ///
 /// For the machine itself, with the token that belongs to it: continuous management of keys must be on.
 ///
 /// `GET /virtual_machine/authorized_keys`
 ///
 /// Requires the scope `virtual_machines:authorized_keys`; idempotent.
-///
-/// # Returns
-///
-/// The body of the response, a text.
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`no_virtual_machine_for_api_token`](crate::error_codes::ErrorCode::NoVirtualMachineForApiToken), 409 [`continuous_management_disabled`](crate::error_codes::ErrorCode::ContinuousManagementDisabled).
 ///
 /// # Example
 ///
@@ -840,25 +819,13 @@ impl Operation for AuthorizedKeys {
     }
 }
 
-/// Creates a session for the console of a virtual machine, to be opened in a browser by its URL. Built by [`VirtualMachines::create_console_session`].
+/// Creates a session for the console of a virtual machine, to be opened in a browser by its URL. Built by [`VirtualMachines::create_console_session`], which describes the arguments, the response and the errors.
 ///
 /// The machine must be started.
 ///
 /// `POST /virtual_machines/virtual_machine/console_sessions`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:console`; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
-///
-/// # Returns
-///
-/// [`CreateConsoleSessionResponse`], which dereferences to its field `console_session`: [`ConsoleSession`](crate::types::ConsoleSession).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`virtual_machine_must_be_started`](crate::error_codes::ErrorCode::VirtualMachineMustBeStarted), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -932,29 +899,13 @@ impl IntoSubject for CreateConsoleSessionResponse {
     }
 }
 
-/// Moves a virtual machine to the trash, from which it can be restored or purged. Built by [`VirtualMachines::delete`].
+/// Moves a virtual machine to the trash, from which it can be restored or purged. Built by [`VirtualMachines::delete`], which describes the arguments, the response and the errors.
 ///
 /// Stop it first: clients delete only stopped machines. Its addresses stay with the organization.
 ///
 /// `DELETE /virtual_machines/virtual_machine`
 ///
 /// Requires the scope `virtual_machines`; moves the object to the trash; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine to delete, by `fqdn` or `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `trash_object`: [`TrashObject`](crate::types::TrashObject); also `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.trash()`: the trash object, by which the deletion is undone or completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -1042,29 +993,13 @@ impl TrashOperation for Delete {
     }
 }
 
-/// Returns a virtual machine, by id or fully qualified domain name. Built by [`VirtualMachines::get`].
+/// Returns a virtual machine, by id or fully qualified domain name. Built by [`VirtualMachines::get`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `object_in_trash` after its deletion, and with `virtual_machine_not_found` after the purge.
 ///
 /// `GET /virtual_machines/virtual_machine`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine to get, by `fqdn` or `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait_for(…)`: waits until the object is in a state; `.wait_until_gone()` waits until it does not exist
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///
@@ -1165,37 +1100,13 @@ impl<T: Transport> StateResource<T> for VirtualMachines<T> {
     }
 }
 
-/// Lists the virtual machines of an organization. Built by [`VirtualMachines::list`].
+/// Lists the virtual machines of an organization. Built by [`VirtualMachines::list`], which describes the arguments, the response and the errors.
 ///
 /// Items have fewer fields than single machines.
 ///
 /// `GET /organizations/organization/virtual_machines`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose virtual machines are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`AnnotationFilter`](crate::types::AnnotationFilter). Annotations that the listed objects must have, each with its key and value.
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `virtual_machines`: list of [`VirtualMachine`](crate::types::VirtualMachine); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -1348,27 +1259,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Queues a task that resets a virtual machine, like the reset button of a computer: the operating system gets no notice. Built by [`VirtualMachines::reset`].
+/// Queues a task that resets a virtual machine, like the reset button of a computer: the operating system gets no notice. Built by [`VirtualMachines::reset`], which describes the arguments, the response and the errors.
 ///
 /// `POST /virtual_machines/virtual_machine/reset`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
-///
-/// # Returns
-///
-/// [`ResetResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
 ///
 /// # Example
 ///
@@ -1447,30 +1342,13 @@ impl TaskOperation for Reset {
     }
 }
 
-/// Queues a task that gives a virtual machine its own numbers of cores and memory, in place of a package. Built by [`VirtualMachines::set_flexible_resources`].
+/// Queues a task that gives a virtual machine its own numbers of cores and memory, in place of a package. Built by [`VirtualMachines::set_flexible_resources`], which describes the arguments, the response and the errors.
 ///
 /// The organization must be permitted to use flexible resources.
 ///
 /// `PUT /virtual_machines/virtual_machine/flexible_resources`
 ///
 /// Requires the scope `virtual_machines`; queues a task; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
-/// - `resources`: [`VirtualMachineFlexibleResources`](crate::types::VirtualMachineFlexibleResources). Cores and memory that the machine is to have.
-///
-/// # Returns
-///
-/// [`SetFlexibleResourcesResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`flexible_resources_unavailable_to_organization`](crate::error_codes::ErrorCode::FlexibleResourcesUnavailableToOrganization), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
 ///
 /// # Example
 ///
@@ -1561,30 +1439,13 @@ impl TaskOperation for SetFlexibleResources {
     }
 }
 
-/// Queues a task that gives a virtual machine another package. Built by [`VirtualMachines::set_package`].
+/// Queues a task that gives a virtual machine another package. Built by [`VirtualMachines::set_package`], which describes the arguments, the response and the errors.
 ///
 /// The machine must be stopped for a smaller one.
 ///
 /// `PUT /virtual_machines/virtual_machine/package`
 ///
 /// Requires the scope `virtual_machines`; queues a task; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
-/// - `virtual_machine_package`: [`VirtualMachinePackageLookup`](crate::types::VirtualMachinePackageLookup). Package that the machine is to have. For a smaller one, the machine must be stopped.
-///
-/// # Returns
-///
-/// [`SetPackageResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`package_not_found`](crate::error_codes::ErrorCode::PackageNotFound), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
 ///
 /// # Example
 ///
@@ -1669,29 +1530,13 @@ impl TaskOperation for SetPackage {
     }
 }
 
-/// Queues a task that asks the operating system of a virtual machine to shut down. Built by [`VirtualMachines::shutdown`].
+/// Queues a task that asks the operating system of a virtual machine to shut down. Built by [`VirtualMachines::shutdown`], which describes the arguments, the response and the errors.
 ///
 /// The guest can ignore it; `stop` turns the machine off.
 ///
 /// `POST /virtual_machines/virtual_machine/shutdown`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
-///
-/// # Returns
-///
-/// [`ShutdownResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
 ///
 /// # Example
 ///
@@ -1770,29 +1615,13 @@ impl TaskOperation for Shutdown {
     }
 }
 
-/// Queues a task that starts a stopped virtual machine. Built by [`VirtualMachines::start`].
+/// Queues a task that starts a stopped virtual machine. Built by [`VirtualMachines::start`], which describes the arguments, the response and the errors.
 ///
 /// Starting a machine that runs already is an error.
 ///
 /// `POST /virtual_machines/virtual_machine/start`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
-///
-/// # Returns
-///
-/// [`StartResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
 ///
 /// # Example
 ///
@@ -1871,29 +1700,13 @@ impl TaskOperation for Start {
     }
 }
 
-/// Queues a task that turns a virtual machine off without notice to its operating system; unsaved data is lost. Built by [`VirtualMachines::stop`].
+/// Queues a task that turns a virtual machine off without notice to its operating system; unsaved data is lost. Built by [`VirtualMachines::stop`], which describes the arguments, the response and the errors.
 ///
 /// Stopping a machine that is stopped already is an error.
 ///
 /// `POST /virtual_machines/virtual_machine/stop`
 ///
 /// Requires one of the scopes `virtual_machines`, `virtual_machines:power_actions`; queues a task; not idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine that the operation is about, by `fqdn` or `id`.
-///
-/// # Returns
-///
-/// [`StopResponse`], which dereferences to its field `task`: [`Task`](crate::types::Task).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.wait()`: waits until the queued task is completed
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash), 406 [`task_queueing_error`](crate::error_codes::ErrorCode::TaskQueueingError).
 ///
 /// # Example
 ///
@@ -1972,37 +1785,13 @@ impl TaskOperation for Stop {
     }
 }
 
-/// Changes name, host name, description, tags, group or GPU type of a virtual machine. Built by [`VirtualMachines::update`].
+/// Changes name, host name, description, tags, group or GPU type of a virtual machine. Built by [`VirtualMachines::update`], which describes the arguments, the response and the errors.
 ///
 /// `group(None)` takes it out of its group; `tag_names` replaces all tags.
 ///
 /// `PATCH /virtual_machines/virtual_machine`
 ///
 /// Requires the scope `virtual_machines`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_machine`: [`VirtualMachineLookup`](crate::types::VirtualMachineLookup). Virtual machine to change, by `fqdn` or `id`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.annotations(…)`: list of [`KeyValue`](crate::types::KeyValue). Key-value pairs attached to the object; many lists can be filtered by them.
-/// - `.description(…)`: `String`. Free text for people. An empty text clears it.
-/// - `.gpu_type(…)`: [`GpuTypeLookup`](crate::types::GpuTypeLookup). GPU type that the machine is to have.
-/// - `.group(…)`: [`VirtualMachineGroupLookup`](crate::types::VirtualMachineGroupLookup). Group that the machine is to belong to; `None` takes it out of its group.
-/// - `.hostname(…)`: `String`. First part of the machine's domain name. The API turns it into lower case.
-/// - `.name(…)`: `String`. Display name, for people.
-/// - `.tag_names(…)`: list of `String`. Names of the machine's tags. Replaces all tags; an empty list removes them.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `virtual_machine`: [`VirtualMachine`](crate::types::VirtualMachine); also `annotations`: list of [`KeyValue`](crate::types::KeyValue).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`virtual_machine_not_found`](crate::error_codes::ErrorCode::VirtualMachineNotFound), 406 [`object_in_trash`](crate::error_codes::ErrorCode::ObjectInTrash).
 ///
 /// # Example
 ///

@@ -277,29 +277,11 @@ impl<T: Transport> VirtualNetworks<T> {
     }
 }
 
-/// Creates a virtual network in a data center. Built by [`VirtualNetworks::create`].
+/// Creates a virtual network in a data center. Built by [`VirtualNetworks::create`], which describes the arguments, the response and the errors.
 ///
 /// `POST /organizations/organization/virtual_networks`
 ///
 /// Requires the scope `virtual_networks`; not idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization for which a virtual network is created, by `id` or `sub_domain`.
-/// - `data_center`: [`DataCenterLookup`](crate::types::DataCenterLookup). Data center in which the network is created.
-/// - `name`: `String`. Display name of the virtual network.
-///
-/// # Returns
-///
-/// [`CreateResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.reconcile_by_key()`: finds the object by its natural key if the response is lost
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`data_center_not_found`](crate::error_codes::ErrorCode::DataCenterNotFound), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///
@@ -387,25 +369,13 @@ impl IntoSubject for CreateResponse {
     }
 }
 
-/// Deletes a virtual network. Built by [`VirtualNetworks::delete`].
+/// Deletes a virtual network. Built by [`VirtualNetworks::delete`], which describes the arguments, the response and the errors.
 ///
 /// Fails with `deletion_restricted` while something prevents it; the reasons are in the error's details.
 ///
 /// `DELETE /virtual_networks/virtual_network`
 ///
 /// Requires the scope `virtual_networks`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network to delete, by `id`.
-///
-/// # Returns
-///
-/// [`DeleteResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound), 409 [`deletion_restricted`](crate::error_codes::ErrorCode::DeletionRestricted).
 ///
 /// # Example
 ///
@@ -479,23 +449,11 @@ impl IntoSubject for DeleteResponse {
     }
 }
 
-/// Returns a virtual network, by id. Built by [`VirtualNetworks::get`].
+/// Returns a virtual network, by id. Built by [`VirtualNetworks::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /virtual_networks/virtual_network`
 ///
 /// Requires one of the scopes `virtual_networks`, `virtual_networks:read`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network to get, by `id`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound).
 ///
 /// # Example
 ///
@@ -567,34 +525,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the virtual networks of an organization. Built by [`VirtualNetworks::list`].
+/// Lists the virtual networks of an organization. Built by [`VirtualNetworks::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /organizations/organization/virtual_networks`
 ///
 /// Requires one of the scopes `virtual_networks`, `virtual_networks:read`; paginated; idempotent.
-///
-/// # Arguments
-///
-/// - `organization`: [`OrganizationLookup`](crate::types::OrganizationLookup). Organization whose virtual networks are listed, by `id` or `sub_domain`.
-///
-/// # Optional arguments
-///
-/// Methods of the call:
-///
-/// - `.page(…)`: `i64`. Number of the page, from 1. Default: 1.
-/// - `.per_page(…)`: `i64`. Objects on a page. Default: 30.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `virtual_networks`: list of [`VirtualNetwork`](crate::types::VirtualNetwork); also `pagination`: [`Pagination`](crate::types::Pagination).
-///
-/// With katapult-core, the call has, besides `.send()`:
-///
-/// - `.items()`: the items of all pages as a stream; `.pages()` has the pages
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`organization_not_activated`](crate::error_codes::ErrorCode::OrganizationNotActivated), 403 [`organization_suspended`](crate::error_codes::ErrorCode::OrganizationSuspended), 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`organization_not_found`](crate::error_codes::ErrorCode::OrganizationNotFound).
 ///
 /// # Example
 ///
@@ -735,24 +670,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-/// Renames a virtual network. Built by [`VirtualNetworks::update`].
+/// Renames a virtual network. Built by [`VirtualNetworks::update`], which describes the arguments, the response and the errors.
 ///
 /// `PATCH /virtual_networks/virtual_network`
 ///
 /// Requires the scope `virtual_networks`; idempotent.
-///
-/// # Arguments
-///
-/// - `virtual_network`: [`VirtualNetworkLookup`](crate::types::VirtualNetworkLookup). Virtual network to change, by `id`.
-/// - `name`: `String`. Display name of the virtual network.
-///
-/// # Returns
-///
-/// [`UpdateResponse`], which dereferences to its field `virtual_network`: [`VirtualNetwork`](crate::types::VirtualNetwork).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 403 [`permission_denied`](crate::error_codes::ErrorCode::PermissionDenied), 404 [`virtual_network_not_found`](crate::error_codes::ErrorCode::VirtualNetworkNotFound), 422 [`validation_error`](crate::error_codes::ErrorCode::ValidationError).
 ///
 /// # Example
 ///

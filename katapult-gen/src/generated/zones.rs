@@ -94,23 +94,11 @@ impl<T: Transport> Zones<T> {
     }
 }
 
-/// Returns a zone, by id or permalink. Built by [`Zones::get`].
+/// Returns a zone, by id or permalink. Built by [`Zones::get`], which describes the arguments, the response and the errors.
 ///
 /// `GET /zones/zone`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Arguments
-///
-/// - `zone`: [`ZoneLookup`](crate::types::ZoneLookup). Zone to get, by `id` or `permalink`.
-///
-/// # Returns
-///
-/// [`GetResponse`], which dereferences to its field `zone`: [`Zone`](crate::types::Zone).
-///
-/// # Errors
-///
-/// In addition to the [common errors](crate::error_codes::COMMON_CORE): 404 [`zone_not_found`](crate::error_codes::ErrorCode::ZoneNotFound).
 ///
 /// # Example
 ///
@@ -175,19 +163,11 @@ impl IntoSubject for GetResponse {
     }
 }
 
-/// Lists the zones that the API token can use, in one response without pages. Built by [`Zones::list`].
+/// Lists the zones that the API token can use, in one response without pages. Built by [`Zones::list`], which describes the arguments, the response and the errors.
 ///
 /// `GET /zones`
 ///
 /// Requires no scope; idempotent.
-///
-/// # Returns
-///
-/// [`ListResponse`], which dereferences to its field `zones`: list of [`Zone`](crate::types::Zone).
-///
-/// # Errors
-///
-/// The [common errors](crate::error_codes::COMMON_CORE).
 ///
 /// # Example
 ///

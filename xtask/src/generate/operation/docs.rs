@@ -40,7 +40,7 @@ pub(crate) fn common_error_codes(api: Api) -> &'static str {
 pub(super) struct Docs {
     /// The lines for the method of the handle.
     pub(super) method: Vec<String>,
-    /// The lines for the operation's type: those of the method, and an example.
+    /// The lines for the operation's type, with an example.
     pub(super) operation: Vec<String>,
     /// What people search for when they mean the operation.
     pub(super) aliases: Vec<String>,
@@ -66,9 +66,6 @@ pub(super) fn docs(
         String::new(),
         format!(" {}.", properties(spec).join("; ")),
     ]);
-    lines.extend(arguments(parts.document, required, optional));
-    lines.extend(returns(parts));
-    lines.extend(errors(spec, parts));
     // `name` explains itself better than others.
     let shown = optional.iter().find(|parameter| parameter.wire == "name");
     let shown = shown.or_else(|| optional.iter().find(|parameter| is_shown(spec, parameter)));
@@ -81,11 +78,16 @@ pub(super) fn docs(
     });
     let mut of_method = vec![summary.clone()];
     of_method.extend(lines.clone());
+    of_method.extend(arguments(parts.document, required, optional));
+    of_method.extend(returns(parts));
+    of_method.extend(errors(spec, parts));
     if example.is_some() {
         of_method.push(String::new());
         of_method.push(format!(" [`{name}`] has an example."));
     }
-    let built = format!("{} Built by [`{handle}::{method}`].", summary);
+    let built = format!(
+        "{summary} Built by [`{handle}::{method}`], which describes the arguments, the response and the errors."
+    );
     let mut of_operation = vec![built];
     of_operation.extend(lines);
     of_operation.extend(example.unwrap_or_default());
