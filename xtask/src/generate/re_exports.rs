@@ -141,10 +141,11 @@ mod tests {
             "katapult-gen/src/generated/mod.rs",
         ]);
         let of_core = public(&["katapult-core/src/lib.rs"]);
-        // Not what gen has for core alone.
+        // What gen has for core alone, and the transport that it has for programs without core.
+        let own = ["__private", "PlainError", "PlainTransport"];
         let missing = of_gen
             .difference(&of_core)
-            .filter(|name| *name != "__private");
+            .filter(|name| !own.contains(&name.as_str()));
         let missing: Vec<&String> = missing.collect();
         assert!(
             missing.is_empty(),
