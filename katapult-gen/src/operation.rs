@@ -34,7 +34,7 @@ impl Api {
 
     /// Returns the error codes that every operation of the API documents, by HTTP status:
     /// [`COMMON_CORE`] or [`COMMON_PUBLIC`].
-    pub const fn common_error_codes(self) -> &'static [(u16, &'static [&'static str])] {
+    pub const fn common_error_codes(self) -> &'static [(u16, &'static str)] {
         match self {
             Api::Core => COMMON_CORE,
             Api::Public => COMMON_PUBLIC,
@@ -54,7 +54,7 @@ impl Api {
 ///     "/virtual_machines/virtual_machine/shutdown",
 /// )
 /// .with_scopes(&["virtual_machines:power"])
-/// .with_error_codes(&[(404, &["virtual_machine_not_found"])]);
+/// .with_error_codes(&[(404, "virtual_machine_not_found")]);
 ///
 /// assert!(!INFO.idempotent);
 /// ```
@@ -75,7 +75,7 @@ pub struct OperationInfo {
     pub scopes: &'static [&'static str],
     /// The documented error codes that are specific to the operation, by HTTP status; see
     /// [`all_error_codes`](Self::all_error_codes) for the others.
-    pub error_codes: &'static [(u16, &'static [&'static str])],
+    pub error_codes: &'static [(u16, &'static str)],
     /// `true` if a repeated request has the effect of one.
     pub idempotent: bool,
     /// The source of `idempotent`.
@@ -131,10 +131,7 @@ impl OperationInfo {
     }
 
     /// Sets the documented error codes that are specific to the operation, by HTTP status.
-    pub const fn with_error_codes(
-        mut self,
-        error_codes: &'static [(u16, &'static [&'static str])],
-    ) -> Self {
+    pub const fn with_error_codes(mut self, error_codes: &'static [(u16, &'static str)]) -> Self {
         self.error_codes = error_codes;
         self
     }
@@ -148,8 +145,8 @@ impl OperationInfo {
     /// Returns the documented error codes with their HTTP status: those common to all operations of
     /// the API, then those specific to the operation.
     pub fn all_error_codes(&self) -> impl Iterator<Item = (u16, &'static str)> + use<> {
-        let by_status = self.api.common_error_codes().iter().chain(self.error_codes);
-        by_status.flat_map(|(status, codes)| codes.iter().map(|code| (*status, *code)))
+        let common = self.api.common_error_codes().iter();
+        common.chain(self.error_codes).copied()
     }
 }
 

@@ -371,26 +371,16 @@ impl Operation for Create {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "object_storage_account_not_provisioned",
-                        "object_storage_account_suspended",
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (
-                    404,
-                    &[
-                        "object_storage_account_not_found",
-                        "object_storage_cluster_not_found",
-                        "organization_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (403, "object_storage_account_not_provisioned"),
+                (403, "object_storage_account_suspended"),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "object_storage_account_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (404, "organization_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -494,9 +484,9 @@ impl Operation for Delete {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["object_storage_access_key_not_found"]),
-                (504, &["network_error"]),
+                (403, "permission_denied"),
+                (404, "object_storage_access_key_not_found"),
+                (504, "network_error"),
             ],
         )
         .with_idempotent(true);
@@ -570,10 +560,10 @@ impl Operation for GenerateCredentials {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["object_storage_access_key_not_found"]),
-                (406, &["task_queueing_error"]),
-                (422, &["object_storage_provisioning_error"]),
+                (403, "permission_denied"),
+                (404, "object_storage_access_key_not_found"),
+                (406, "task_queueing_error"),
+                (422, "object_storage_provisioning_error"),
             ],
         );
     #[inline]
@@ -647,10 +637,7 @@ impl Operation for Get {
         )
         .with_scopes(&["object_storage"])
         .with_error_codes(
-            &[
-                (403, &["permission_denied"]),
-                (404, &["object_storage_access_key_not_found"]),
-            ],
+            &[(403, "permission_denied"), (404, "object_storage_access_key_not_found")],
         )
         .with_idempotent(true);
     #[inline]
@@ -772,15 +759,10 @@ impl Operation for List {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -906,10 +888,11 @@ impl Operation for Update {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["object_storage_access_key_not_found"]),
-                (406, &["task_queueing_error"]),
-                (422, &["object_storage_provisioning_error", "validation_error"]),
+                (403, "permission_denied"),
+                (404, "object_storage_access_key_not_found"),
+                (406, "task_queueing_error"),
+                (422, "object_storage_provisioning_error"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

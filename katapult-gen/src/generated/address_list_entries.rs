@@ -346,9 +346,9 @@ impl Operation for Create {
         .with_scopes(&["address_lists"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["address_list_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "address_list_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -439,7 +439,7 @@ impl Operation for Delete {
         )
         .with_scopes(&["address_lists"])
         .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["address_list_entry_not_found"])],
+            &[(403, "permission_denied"), (404, "address_list_entry_not_found")],
         )
         .with_idempotent(true);
     #[inline]
@@ -512,7 +512,7 @@ impl Operation for Get {
             "/address_list_entries/address_list_entry",
         )
         .with_scopes(&["address_lists", "address_lists:read"])
-        .with_error_codes(&[(404, &["address_list_entry_not_found"])])
+        .with_error_codes(&[(404, "address_list_entry_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -602,9 +602,7 @@ impl Operation for List {
             "/address_lists/address_list/entries",
         )
         .with_scopes(&["address_lists", "address_lists:read"])
-        .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["address_list_not_found"])],
-        )
+        .with_error_codes(&[(403, "permission_denied"), (404, "address_list_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -726,9 +724,9 @@ impl Operation for Update {
         .with_scopes(&["address_lists"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["address_list_entry_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "address_list_entry_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -826,9 +824,9 @@ impl Operation for UpdateInBulk {
         .with_scopes(&["address_lists"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["address_list_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "address_list_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]

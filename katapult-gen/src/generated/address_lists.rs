@@ -360,16 +360,11 @@ impl Operation for Create {
         .with_scopes(&["address_lists"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -461,9 +456,7 @@ impl Operation for Delete {
             "/address_lists/address_list",
         )
         .with_scopes(&["address_lists"])
-        .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["address_list_not_found"])],
-        )
+        .with_error_codes(&[(403, "permission_denied"), (404, "address_list_not_found")])
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
@@ -537,7 +530,7 @@ impl Operation for Get {
             "/address_lists/address_list",
         )
         .with_scopes(&["address_lists", "address_lists:read"])
-        .with_error_codes(&[(404, &["address_list_not_found"])])
+        .with_error_codes(&[(404, "address_list_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -635,15 +628,10 @@ impl Operation for List {
         .with_scopes(&["address_lists", "address_lists:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -909,9 +897,9 @@ impl Operation for Update {
         .with_scopes(&["address_lists"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["address_list_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "address_list_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

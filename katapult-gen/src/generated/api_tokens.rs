@@ -315,16 +315,11 @@ impl Operation for Create {
         .with_scopes(&["api_tokens"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -443,9 +438,9 @@ impl Operation for Delete {
         .with_scopes(&["api_tokens"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["api_token_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "api_token_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -543,15 +538,10 @@ impl Operation for List {
         .with_scopes(&["api_tokens", "api_tokens:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -685,9 +675,9 @@ impl Operation for RegenerateSecret {
         .with_scopes(&["api_tokens"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["api_token_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "api_token_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -772,9 +762,9 @@ impl Operation for Update {
         .with_scopes(&["api_tokens"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["api_token_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "api_token_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

@@ -424,26 +424,16 @@ impl Operation for Create {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "object_storage_account_not_provisioned",
-                        "object_storage_account_suspended",
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (
-                    404,
-                    &[
-                        "object_storage_account_not_found",
-                        "object_storage_cluster_not_found",
-                        "organization_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (403, "object_storage_account_not_provisioned"),
+                (403, "object_storage_account_suspended"),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "object_storage_account_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (404, "organization_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -571,17 +561,13 @@ impl Operation for Delete {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (403, &["object_storage_bucket_deletion_error", "permission_denied"]),
-                (
-                    404,
-                    &[
-                        "object_storage_bucket_not_found",
-                        "object_storage_cluster_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (500, &["multiple_object_storage_buckets_found"]),
-                (504, &["network_error"]),
+                (403, "object_storage_bucket_deletion_error"),
+                (403, "permission_denied"),
+                (404, "object_storage_bucket_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (406, "object_in_trash"),
+                (500, "multiple_object_storage_buckets_found"),
+                (504, "network_error"),
             ],
         )
         .with_idempotent(true);
@@ -658,16 +644,11 @@ impl Operation for Get {
         .with_scopes(&["object_storage:read"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (
-                    404,
-                    &[
-                        "object_storage_bucket_not_found",
-                        "object_storage_cluster_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (500, &["multiple_object_storage_buckets_found"]),
+                (403, "permission_denied"),
+                (404, "object_storage_bucket_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (406, "object_in_trash"),
+                (500, "multiple_object_storage_buckets_found"),
             ],
         )
         .with_idempotent(true);
@@ -769,18 +750,13 @@ impl Operation for Object {
         .with_scopes(&["object_storage:read"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (
-                    404,
-                    &[
-                        "object_not_found",
-                        "object_storage_bucket_not_found",
-                        "object_storage_cluster_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (500, &["multiple_object_storage_buckets_found"]),
-                (504, &["network_error"]),
+                (403, "permission_denied"),
+                (404, "object_not_found"),
+                (404, "object_storage_bucket_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (406, "object_in_trash"),
+                (500, "multiple_object_storage_buckets_found"),
+                (504, "network_error"),
             ],
         )
         .with_idempotent(true);
@@ -867,18 +843,13 @@ impl Operation for PresignedUrl {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (
-                    404,
-                    &[
-                        "object_storage_bucket_not_found",
-                        "object_storage_cluster_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
-                (500, &["multiple_object_storage_buckets_found"]),
-                (504, &["network_error"]),
+                (403, "permission_denied"),
+                (404, "object_storage_bucket_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
+                (500, "multiple_object_storage_buckets_found"),
+                (504, "network_error"),
             ],
         );
     #[inline]
@@ -964,17 +935,12 @@ impl Operation for RevokePresignedUrls {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (
-                    404,
-                    &[
-                        "object_storage_bucket_not_found",
-                        "object_storage_cluster_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (500, &["multiple_object_storage_buckets_found"]),
-                (504, &["network_error"]),
+                (403, "permission_denied"),
+                (404, "object_storage_bucket_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (406, "object_in_trash"),
+                (500, "multiple_object_storage_buckets_found"),
+                (504, "network_error"),
             ],
         );
     #[inline]
@@ -1055,17 +1021,12 @@ impl Operation for Update {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (
-                    404,
-                    &[
-                        "object_storage_bucket_not_found",
-                        "object_storage_cluster_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
-                (500, &["multiple_object_storage_buckets_found"]),
+                (403, "permission_denied"),
+                (404, "object_storage_bucket_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
+                (500, "multiple_object_storage_buckets_found"),
             ],
         )
         .with_idempotent(true);

@@ -181,9 +181,7 @@ impl Operation for Get {
             "/certificates/certificate",
         )
         .with_scopes(&["certificates", "certificates:read"])
-        .with_error_codes(
-            &[(404, &["certificate_not_found"]), (406, &["object_in_trash"])],
-        )
+        .with_error_codes(&[(404, "certificate_not_found"), (406, "object_in_trash")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -278,8 +276,9 @@ impl Operation for List {
         .with_scopes(&["certificates", "certificates:read"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);

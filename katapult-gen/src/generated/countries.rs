@@ -158,7 +158,7 @@ impl Operation for Get {
             http::Method::GET,
             "/countries/country",
         )
-        .with_error_codes(&[(404, &["country_not_found"])])
+        .with_error_codes(&[(404, "country_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

@@ -174,7 +174,7 @@ impl Operation for Get {
             http::Method::GET,
             "/country_states/country_state",
         )
-        .with_error_codes(&[(404, &["country_state_not_found"])])
+        .with_error_codes(&[(404, "country_state_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -263,7 +263,7 @@ impl Operation for List {
             http::Method::GET,
             "/countries/country/country_states",
         )
-        .with_error_codes(&[(404, &["country_not_found"])])
+        .with_error_codes(&[(404, "country_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

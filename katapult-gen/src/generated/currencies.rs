@@ -156,7 +156,7 @@ impl Operation for Get {
             http::Method::GET,
             "/currencies/currency",
         )
-        .with_error_codes(&[(404, &["currency_not_found"])])
+        .with_error_codes(&[(404, "currency_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

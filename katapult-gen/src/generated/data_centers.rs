@@ -184,7 +184,7 @@ impl Operation for DefaultNetwork {
             http::Method::GET,
             "/data_centers/data_center/default_network",
         )
-        .with_error_codes(&[(404, &["data_center_not_found"])])
+        .with_error_codes(&[(404, "data_center_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -257,7 +257,7 @@ impl Operation for Get {
             http::Method::GET,
             "/data_centers/data_center",
         )
-        .with_error_codes(&[(404, &["data_center_not_found"])])
+        .with_error_codes(&[(404, "data_center_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

@@ -491,10 +491,10 @@ impl Operation for CreateForDisk {
         .with_scopes(&["disk_backup_policies"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "disk_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -589,10 +589,10 @@ impl Operation for CreateForVirtualMachine {
         .with_scopes(&["disk_backup_policies"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -686,9 +686,9 @@ impl Operation for Delete {
         .with_scopes(&["disk_backup_policies"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_backup_policy_not_found"]),
-                (406, &["object_in_trash"]),
+                (403, "permission_denied"),
+                (404, "disk_backup_policy_not_found"),
+                (406, "object_in_trash"),
             ],
         )
         .with_idempotent(true);
@@ -768,10 +768,10 @@ impl Operation for DeleteSchedule {
         .with_scopes(&["disk_backup_policies"])
         .with_error_codes(
             &[
-                (400, &["invalid_timestamp"]),
-                (403, &["permission_denied"]),
-                (404, &["disk_backup_policy_not_found"]),
-                (406, &["object_in_trash"]),
+                (400, "invalid_timestamp"),
+                (403, "permission_denied"),
+                (404, "disk_backup_policy_not_found"),
+                (406, "object_in_trash"),
             ],
         )
         .with_idempotent(true);
@@ -846,7 +846,7 @@ impl Operation for Get {
         )
         .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
         .with_error_codes(
-            &[(404, &["disk_backup_policy_not_found"]), (406, &["object_in_trash"])],
+            &[(404, "disk_backup_policy_not_found"), (406, "object_in_trash")],
         )
         .with_idempotent(true);
     #[inline]
@@ -939,15 +939,10 @@ impl Operation for List {
         .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -1084,9 +1079,9 @@ impl Operation for ListForDisk {
         .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_not_found"]),
-                (406, &["object_in_trash"]),
+                (403, "permission_denied"),
+                (404, "disk_not_found"),
+                (406, "object_in_trash"),
             ],
         )
         .with_idempotent(true);
@@ -1229,9 +1224,9 @@ impl Operation for ListForVirtualMachine {
         .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_not_found"]),
-                (406, &["object_in_trash"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
             ],
         )
         .with_idempotent(true);
@@ -1364,10 +1359,10 @@ impl Operation for Update {
         .with_scopes(&["disk_backup_policies"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_backup_policy_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "disk_backup_policy_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

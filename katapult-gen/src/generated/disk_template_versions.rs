@@ -215,7 +215,7 @@ impl Operation for Get {
             "/disk_template_versions/disk_template_version",
         )
         .with_scopes(&["disk_templates", "disk_templates:read"])
-        .with_error_codes(&[(404, &["disk_template_version_not_found"])])
+        .with_error_codes(&[(404, "disk_template_version_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -307,7 +307,7 @@ impl Operation for List {
             "/disk_templates/disk_template/versions",
         )
         .with_scopes(&["disk_templates", "disk_templates:read"])
-        .with_error_codes(&[(404, &["disk_template_not_found"])])
+        .with_error_codes(&[(404, "disk_template_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -430,7 +430,7 @@ impl Operation for Spec {
             "/disk_template_versions/disk_template_version/spec",
         )
         .with_scopes(&["disk_templates", "disk_templates:read"])
-        .with_error_codes(&[(404, &["disk_template_version_not_found"])])
+        .with_error_codes(&[(404, "disk_template_version_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

@@ -190,7 +190,7 @@ impl Operation for Get {
             "/disk_templates/disk_template",
         )
         .with_scopes(&["disk_templates", "disk_templates:read"])
-        .with_error_codes(&[(404, &["disk_template_not_found"])])
+        .with_error_codes(&[(404, "disk_template_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -296,8 +296,10 @@ impl Operation for List {
         .with_scopes(&["disk_templates", "disk_templates:read"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["operating_system_not_found", "organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "operating_system_not_found"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);

@@ -611,10 +611,11 @@ impl Operation for Assign {
         .with_scopes(&["disks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_not_found", "virtual_machine_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["unable_to_assign"]),
+                (403, "permission_denied"),
+                (404, "disk_not_found"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (422, "unable_to_assign"),
             ],
         );
     #[inline]
@@ -689,10 +690,11 @@ impl Operation for Attach {
         .with_scopes(&["disks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
-                (422, &["unassigned_disk"]),
+                (403, "permission_denied"),
+                (404, "disk_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
+                (422, "unassigned_disk"),
             ],
         );
     #[inline]
@@ -796,17 +798,12 @@ impl Operation for Create {
         .with_scopes(&["disks"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (406, &["task_queueing_error"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
+                (406, "task_queueing_error"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -950,10 +947,10 @@ impl Operation for Delete {
         .with_scopes(&["disks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "disk_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -1039,10 +1036,11 @@ impl Operation for Detach {
         .with_scopes(&["disks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
-                (422, &["unassigned_disk"]),
+                (403, "permission_denied"),
+                (404, "disk_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
+                (422, "unassigned_disk"),
             ],
         );
     #[inline]
@@ -1125,7 +1123,7 @@ impl Operation for Get {
             "/disks/disk",
         )
         .with_scopes(&["disks", "disks:read"])
-        .with_error_codes(&[(404, &["disk_not_found"]), (406, &["object_in_trash"])])
+        .with_error_codes(&[(404, "disk_not_found"), (406, "object_in_trash")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -1256,8 +1254,9 @@ impl Operation for List {
         .with_scopes(&["disks", "disks:read"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -1401,7 +1400,7 @@ impl Operation for ListForVirtualMachine {
         )
         .with_scopes(&["disks", "disks:read"])
         .with_error_codes(
-            &[(404, &["virtual_machine_not_found"]), (406, &["object_in_trash"])],
+            &[(404, "virtual_machine_not_found"), (406, "object_in_trash")],
         )
         .with_idempotent(true);
     #[inline]
@@ -1525,10 +1524,11 @@ impl Operation for Resize {
         .with_scopes(&["disks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "disk_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -1638,9 +1638,11 @@ impl Operation for SetIoProfile {
         .with_scopes(&["disks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_io_profile_not_found", "disk_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
+                (403, "permission_denied"),
+                (404, "disk_io_profile_not_found"),
+                (404, "disk_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
             ],
         )
         .with_idempotent(true);
@@ -1726,10 +1728,10 @@ impl Operation for Unassign {
         .with_scopes(&["disks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["unable_to_unassign"]),
+                (403, "permission_denied"),
+                (404, "disk_not_found"),
+                (406, "object_in_trash"),
+                (422, "unable_to_unassign"),
             ],
         );
     #[inline]
@@ -1814,10 +1816,11 @@ impl Operation for Update {
         .with_scopes(&["disks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["disk_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["unassigned_disk", "validation_error"]),
+                (403, "permission_denied"),
+                (404, "disk_not_found"),
+                (406, "object_in_trash"),
+                (422, "unassigned_disk"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

@@ -292,9 +292,9 @@ impl Operation for Create {
         .with_scopes(&["dns"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["dns_zone_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "dns_zone_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -410,7 +410,7 @@ impl Operation for Delete {
             "/dns_records/dns_record",
         )
         .with_scopes(&["dns"])
-        .with_error_codes(&[(404, &["dns_record_not_found"])])
+        .with_error_codes(&[(404, "dns_record_not_found")])
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
@@ -478,7 +478,7 @@ impl Operation for Get {
             "/dns_records/dns_record",
         )
         .with_scopes(&["dns", "dns:read"])
-        .with_error_codes(&[(404, &["dns_record_not_found"])])
+        .with_error_codes(&[(404, "dns_record_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -554,9 +554,7 @@ impl Operation for List {
             "/dns_zones/dns_zone/records",
         )
         .with_scopes(&["dns", "dns:read"])
-        .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["dns_zone_not_found"])],
-        )
+        .with_error_codes(&[(403, "permission_denied"), (404, "dns_zone_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -638,9 +636,7 @@ impl Operation for Update {
             "/dns_records/dns_record",
         )
         .with_scopes(&["dns"])
-        .with_error_codes(
-            &[(404, &["dns_record_not_found"]), (422, &["validation_error"])],
-        )
+        .with_error_codes(&[(404, "dns_record_not_found"), (422, "validation_error")])
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {

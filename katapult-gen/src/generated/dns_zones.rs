@@ -372,17 +372,12 @@ impl Operation for Create {
         .with_scopes(&["dns"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                        "resource_creation_restricted",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (403, "resource_creation_restricted"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -481,7 +476,7 @@ impl Operation for Delete {
             "/dns_zones/dns_zone",
         )
         .with_scopes(&["dns"])
-        .with_error_codes(&[(404, &["dns_zone_not_found"])])
+        .with_error_codes(&[(404, "dns_zone_not_found")])
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
@@ -549,7 +544,7 @@ impl Operation for Get {
             "/dns_zones/dns_zone",
         )
         .with_scopes(&["dns", "dns:read"])
-        .with_error_codes(&[(404, &["dns_zone_not_found"])])
+        .with_error_codes(&[(404, "dns_zone_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -641,15 +636,10 @@ impl Operation for List {
         .with_scopes(&["dns", "dns:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -767,15 +757,10 @@ impl Operation for Nameservers {
         .with_scopes(&["dns", "dns:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -852,9 +837,7 @@ impl Operation for Update {
             "/dns_zones/dns_zone",
         )
         .with_scopes(&["dns"])
-        .with_error_codes(
-            &[(404, &["dns_zone_not_found"]), (422, &["validation_error"])],
-        )
+        .with_error_codes(&[(404, "dns_zone_not_found"), (422, "validation_error")])
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
@@ -946,7 +929,7 @@ impl Operation for Verify {
         )
         .with_scopes(&["dns"])
         .with_error_codes(
-            &[(404, &["dns_zone_not_found"]), (422, &["dns_zone_not_verified"])],
+            &[(404, "dns_zone_not_found"), (422, "dns_zone_not_verified")],
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {

@@ -11,28 +11,23 @@ use crate::types::{OrganizationDeletionSteps, TrashObject};
 /// - 403: `invalid_api_token`, `invalid_capabilities_token`, `scope_not_granted`, `unauthorized_network_for_api_token`
 /// - 429: `rate_limit_reached`
 /// - 503: `service_unavailable`
-pub const COMMON_CORE: &[(u16, &[&str])] = &[
-    (400, &["missing_api_token"]),
-    (
-        403,
-        &[
-            "invalid_api_token",
-            "invalid_capabilities_token",
-            "scope_not_granted",
-            "unauthorized_network_for_api_token",
-        ],
-    ),
-    (429, &["rate_limit_reached"]),
-    (503, &["service_unavailable"]),
+pub const COMMON_CORE: &[(u16, &str)] = &[
+    (400, "missing_api_token"),
+    (403, "invalid_api_token"),
+    (403, "invalid_capabilities_token"),
+    (403, "scope_not_granted"),
+    (403, "unauthorized_network_for_api_token"),
+    (429, "rate_limit_reached"),
+    (503, "service_unavailable"),
 ];
 
 /// Error codes that every operation of the public API documents, by HTTP status:
 ///
 /// - 403: `internal_auth_error`
 /// - 429: `rate_limit_reached`
-pub const COMMON_PUBLIC: &[(u16, &[&str])] = &[
-    (403, &["internal_auth_error"]),
-    (429, &["rate_limit_reached"]),
+pub const COMMON_PUBLIC: &[(u16, &str)] = &[
+    (403, "internal_auth_error"),
+    (429, "rate_limit_reached"),
 ];
 
 /// Details of an error, in the type that belongs to its code.

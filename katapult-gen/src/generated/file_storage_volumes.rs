@@ -369,17 +369,12 @@ impl Operation for Create {
         .with_scopes(&["file_storage_volumes"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                        "resource_creation_restricted",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (403, "resource_creation_restricted"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -473,10 +468,10 @@ impl Operation for Delete {
         .with_scopes(&["file_storage_volumes"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["file_storage_volume_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "file_storage_volume_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -564,9 +559,9 @@ impl Operation for Get {
         .with_scopes(&["file_storage_volumes", "file_storage_volumes:read"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["file_storage_volume_not_found"]),
-                (406, &["object_in_trash"]),
+                (403, "permission_denied"),
+                (404, "file_storage_volume_not_found"),
+                (406, "object_in_trash"),
             ],
         )
         .with_idempotent(true);
@@ -695,15 +690,10 @@ impl Operation for List {
         .with_scopes(&["file_storage_volumes", "file_storage_volumes:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -847,10 +837,10 @@ impl Operation for Update {
         .with_scopes(&["file_storage_volumes"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["file_storage_volume_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "file_storage_volume_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

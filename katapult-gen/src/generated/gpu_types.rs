@@ -197,7 +197,7 @@ impl Operation for Get {
             http::Method::GET,
             "/gpu_types/gpu_type",
         )
-        .with_error_codes(&[(404, &["gpu_type_not_found"])])
+        .with_error_codes(&[(404, "gpu_type_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -406,7 +406,7 @@ impl Operation for ListForDataCenter {
             http::Method::GET,
             "/data_centers/data_center/gpu_types",
         )
-        .with_error_codes(&[(404, &["data_center_not_found"])])
+        .with_error_codes(&[(404, "data_center_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

@@ -402,17 +402,13 @@ impl Operation for Create {
         .with_scopes(&["ip_addresses"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["network_not_found", "organization_not_found"]),
-                (422, &["validation_error"]),
-                (503, &["no_available_addresses"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "network_not_found"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
+                (503, "no_available_addresses"),
             ],
         );
     #[inline]
@@ -502,9 +498,9 @@ impl Operation for Delete {
         .with_scopes(&["ip_addresses"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["ip_address_not_found"]),
-                (409, &["resource_does_not_support_unallocation"]),
+                (403, "permission_denied"),
+                (404, "ip_address_not_found"),
+                (409, "resource_does_not_support_unallocation"),
             ],
         )
         .with_idempotent(true);
@@ -561,7 +557,7 @@ impl Operation for Get {
             "/ip_addresses/ip_address",
         )
         .with_scopes(&["ip_addresses", "ip_addresses:read"])
-        .with_error_codes(&[(404, &["ip_address_not_found"])])
+        .with_error_codes(&[(404, "ip_address_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -659,15 +655,10 @@ impl Operation for List {
         .with_scopes(&["ip_addresses", "ip_addresses:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -794,9 +785,9 @@ impl Operation for Unallocate {
         .with_scopes(&["ip_addresses"])
         .with_error_codes(
             &[
-                (404, &["ip_address_not_found"]),
-                (409, &["resource_does_not_support_unallocation"]),
-                (422, &["no_allocation"]),
+                (404, "ip_address_not_found"),
+                (409, "resource_does_not_support_unallocation"),
+                (422, "no_allocation"),
             ],
         );
     #[inline]
@@ -864,9 +855,9 @@ impl Operation for Update {
         .with_scopes(&["ip_addresses"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["ip_address_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "ip_address_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

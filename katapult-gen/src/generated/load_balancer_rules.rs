@@ -338,9 +338,9 @@ impl Operation for Create {
         .with_scopes(&["load_balancers"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["load_balancer_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "load_balancer_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -521,9 +521,9 @@ impl Operation for Delete {
         .with_scopes(&["load_balancers"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["load_balancer_rule_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "load_balancer_rule_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -597,7 +597,7 @@ impl Operation for Get {
             "/load_balancers/rules/load_balancer_rule",
         )
         .with_scopes(&["load_balancers", "load_balancers:read"])
-        .with_error_codes(&[(404, &["load_balancer_rule_not_found"])])
+        .with_error_codes(&[(404, "load_balancer_rule_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -690,7 +690,7 @@ impl Operation for List {
         )
         .with_scopes(&["load_balancers", "load_balancers:read"])
         .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["load_balancer_not_found"])],
+            &[(403, "permission_denied"), (404, "load_balancer_not_found")],
         )
         .with_idempotent(true);
     #[inline]
@@ -813,9 +813,9 @@ impl Operation for Update {
         .with_scopes(&["load_balancers"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["load_balancer_rule_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "load_balancer_rule_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

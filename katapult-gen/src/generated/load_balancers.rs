@@ -343,17 +343,12 @@ impl Operation for Create {
         .with_scopes(&["load_balancers"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                        "resource_creation_restricted",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (403, "resource_creation_restricted"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -493,9 +488,9 @@ impl Operation for Delete {
         .with_scopes(&["load_balancers"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["load_balancer_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "load_balancer_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -571,7 +566,7 @@ impl Operation for Get {
             "/load_balancers/load_balancer",
         )
         .with_scopes(&["load_balancers", "load_balancers:read"])
-        .with_error_codes(&[(404, &["load_balancer_not_found"])])
+        .with_error_codes(&[(404, "load_balancer_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -669,15 +664,10 @@ impl Operation for List {
         .with_scopes(&["load_balancers", "load_balancers:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -821,9 +811,9 @@ impl Operation for Update {
         .with_scopes(&["load_balancers"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["load_balancer_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "load_balancer_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

@@ -245,9 +245,11 @@ impl Operation for Create {
         .with_scopes(&["managed_organizations"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
-                (422, &["organization_limit_reached", "validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
+                (422, "organization_limit_reached"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -334,20 +336,13 @@ impl Operation for Delete {
         .with_scopes(&["managed_organizations:delete"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (
-                    409,
-                    &["deletion_steps_not_satisfied", "managed_organization_required"],
-                ),
-                (500, &["deletion_failed"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
+                (409, "deletion_steps_not_satisfied"),
+                (409, "managed_organization_required"),
+                (500, "deletion_failed"),
             ],
         )
         .with_idempotent(true);
@@ -441,8 +436,9 @@ impl Operation for List {
         .with_scopes(&["managed_organizations"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);

@@ -166,8 +166,9 @@ impl Operation for Available {
         )
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -246,7 +247,7 @@ impl Operation for Get {
             http::Method::GET,
             "/networks/network",
         )
-        .with_error_codes(&[(404, &["network_not_found"])])
+        .with_error_codes(&[(404, "network_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

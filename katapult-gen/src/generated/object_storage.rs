@@ -246,26 +246,16 @@ impl Operation for Delete {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "object_storage_account_not_provisioned",
-                        "object_storage_account_suspended",
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (
-                    404,
-                    &[
-                        "object_storage_account_not_found",
-                        "object_storage_cluster_not_found",
-                        "organization_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (403, "object_storage_account_not_provisioned"),
+                (403, "object_storage_account_suspended"),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "object_storage_account_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (404, "organization_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -354,17 +344,14 @@ impl Operation for Enable {
         .with_scopes(&["object_storage"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["object_storage_cluster_not_found", "organization_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "object_storage_cluster_not_found"),
+                (404, "organization_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -440,25 +427,15 @@ impl Operation for Get {
         .with_scopes(&["object_storage:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "object_storage_account_not_provisioned",
-                        "object_storage_account_suspended",
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (
-                    404,
-                    &[
-                        "object_storage_account_not_found",
-                        "object_storage_cluster_not_found",
-                        "organization_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
+                (403, "object_storage_account_not_provisioned"),
+                (403, "object_storage_account_suspended"),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "object_storage_account_not_found"),
+                (404, "object_storage_cluster_not_found"),
+                (404, "organization_not_found"),
+                (406, "object_in_trash"),
             ],
         )
         .with_idempotent(true);

@@ -159,7 +159,7 @@ impl Operation for Get {
             http::Method::GET,
             "/operating_systems/operating_system",
         )
-        .with_error_codes(&[(404, &["operating_system_not_found"])])
+        .with_error_codes(&[(404, "operating_system_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

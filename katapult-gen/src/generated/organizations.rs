@@ -312,15 +312,10 @@ impl Operation for DeletionSteps {
         .with_scopes(&["managed_organizations:delete", "organizations:delete"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -394,8 +389,9 @@ impl Operation for Get {
         .with_scopes(&["organizations:read"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -551,9 +547,10 @@ impl Operation for Policy {
         .with_scopes(&["organizations:read"])
         .with_error_codes(
             &[
-                (400, &["policy_not_available_for_managed_organizations"]),
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (400, "policy_not_available_for_managed_organizations"),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -612,8 +609,9 @@ impl Operation for PolicyLimits {
         .with_scopes(&["organizations:read"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -691,9 +689,10 @@ impl Operation for Prices {
         .with_scopes(&["organizations:read"])
         .with_error_codes(
             &[
-                (400, &["prices_not_available_for_managed_organizations"]),
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (400, "prices_not_available_for_managed_organizations"),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);

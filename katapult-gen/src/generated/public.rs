@@ -298,15 +298,11 @@ impl Operation for EstimatePrice {
         .with_api(Api::Public)
         .with_error_codes(
             &[
-                (
-                    400,
-                    &[
-                        "invalid_estimate_quantity",
-                        "invalid_estimate_resource",
-                        "missing_resources",
-                    ],
-                ),
-                (404, &["country_not_found", "currency_not_found"]),
+                (400, "invalid_estimate_quantity"),
+                (400, "invalid_estimate_resource"),
+                (400, "missing_resources"),
+                (404, "country_not_found"),
+                (404, "currency_not_found"),
             ],
         );
     #[inline]
@@ -682,9 +678,7 @@ impl Operation for SignUp {
             "/signups",
         )
         .with_api(Api::Public)
-        .with_error_codes(
-            &[(404, &["invalid_coupon_code"]), (422, &["validation_error"])],
-        );
+        .with_error_codes(&[(404, "invalid_coupon_code"), (422, "validation_error")]);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -322,9 +322,9 @@ impl Operation for Create {
         .with_scopes(&["security_groups"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["security_group_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "security_group_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -430,9 +430,9 @@ impl Operation for Delete {
         .with_scopes(&["security_groups"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["security_group_rule_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "security_group_rule_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -507,7 +507,7 @@ impl Operation for Get {
         )
         .with_scopes(&["security_groups", "security_groups:read"])
         .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["security_group_rule_not_found"])],
+            &[(403, "permission_denied"), (404, "security_group_rule_not_found")],
         )
         .with_idempotent(true);
     #[inline]
@@ -599,7 +599,7 @@ impl Operation for List {
         )
         .with_scopes(&["security_groups", "security_groups:read"])
         .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["security_group_not_found"])],
+            &[(403, "permission_denied"), (404, "security_group_not_found")],
         )
         .with_idempotent(true);
     #[inline]
@@ -725,9 +725,9 @@ impl Operation for Update {
         .with_scopes(&["security_groups"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["security_group_rule_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "security_group_rule_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

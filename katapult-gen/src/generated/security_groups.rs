@@ -334,17 +334,12 @@ impl Operation for Create {
         .with_scopes(&["security_groups"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                        "resource_creation_restricted",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (403, "resource_creation_restricted"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -458,10 +453,10 @@ impl Operation for Delete {
         .with_scopes(&["security_group"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["security_group_not_found"]),
-                (409, &["deletion_restricted"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "security_group_not_found"),
+                (409, "deletion_restricted"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -539,7 +534,7 @@ impl Operation for Get {
             "/security_groups/security_group",
         )
         .with_scopes(&["security_groups", "security_groups:read"])
-        .with_error_codes(&[(404, &["security_group_not_found"])])
+        .with_error_codes(&[(404, "security_group_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -639,15 +634,10 @@ impl Operation for List {
         .with_scopes(&["security_groups", "security_groups:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -791,9 +781,9 @@ impl Operation for Update {
         .with_scopes(&["security_groups"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["security_group_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "security_group_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

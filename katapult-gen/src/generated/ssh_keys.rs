@@ -219,9 +219,10 @@ impl Operation for Create {
         )
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -293,9 +294,9 @@ impl Operation for Delete {
         )
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["ssh_key_not_found"]),
-                (409, &["deletion_restricted"]),
+                (403, "permission_denied"),
+                (404, "ssh_key_not_found"),
+                (409, "deletion_restricted"),
             ],
         )
         .with_idempotent(true);
@@ -386,15 +387,10 @@ impl Operation for List {
         )
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);

@@ -289,16 +289,11 @@ impl Operation for Create {
         .with_scopes(&["tags"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -379,7 +374,7 @@ impl Operation for Delete {
             "/tags/tag",
         )
         .with_scopes(&["tags"])
-        .with_error_codes(&[(403, &["permission_denied"]), (404, &["tag_not_found"])])
+        .with_error_codes(&[(403, "permission_denied"), (404, "tag_not_found")])
         .with_idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
@@ -447,7 +442,7 @@ impl Operation for Get {
             "/tags/tag",
         )
         .with_scopes(&["tags", "tags:read"])
-        .with_error_codes(&[(404, &["tag_not_found"])])
+        .with_error_codes(&[(404, "tag_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -539,8 +534,9 @@ impl Operation for List {
         .with_scopes(&["tags", "tags:read"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -661,9 +657,9 @@ impl Operation for Update {
         .with_scopes(&["tags"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["tag_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "tag_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

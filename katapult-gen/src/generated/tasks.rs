@@ -122,7 +122,7 @@ impl Operation for Get {
             "/tasks/task",
         )
         .with_scopes(&["tasks", "tasks:read"])
-        .with_error_codes(&[(404, &["task_not_found"])])
+        .with_error_codes(&[(404, "task_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

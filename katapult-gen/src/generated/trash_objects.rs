@@ -295,7 +295,7 @@ impl Operation for Get {
             "/trash_objects/trash_object",
         )
         .with_scopes(&["trash_objects:read"])
-        .with_error_codes(&[(404, &["trash_object_not_found"])])
+        .with_error_codes(&[(404, "trash_object_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -387,8 +387,9 @@ impl Operation for List {
         .with_scopes(&["trash_objects:read"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -511,9 +512,9 @@ impl Operation for Purge {
         .with_scopes(&["trash_objects:purge"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["trash_object_not_found"]),
-                (406, &["task_queueing_error"]),
+                (403, "permission_denied"),
+                (404, "trash_object_not_found"),
+                (406, "task_queueing_error"),
             ],
         )
         .with_idempotent(true);
@@ -597,16 +598,11 @@ impl Operation for PurgeAll {
         .with_scopes(&["trash_objects:purge"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (406, &["task_queueing_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
+                (406, "task_queueing_error"),
             ],
         );
     #[inline]
@@ -686,7 +682,7 @@ impl Operation for Restore {
         )
         .with_scopes(&["trash_objects:restore"])
         .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["trash_object_not_found"])],
+            &[(403, "permission_denied"), (404, "trash_object_not_found")],
         );
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {

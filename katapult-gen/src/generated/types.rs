@@ -773,7 +773,7 @@ impl KeyValue {
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: key.into(),
-            value: Default::default(),
+            value: crate::Patch::Absent,
         }
     }
     /// Sets the value; `None` sends `null`, which clears it.

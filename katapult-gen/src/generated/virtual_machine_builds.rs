@@ -310,34 +310,19 @@ impl Operation for Create {
         .with_scopes(&["virtual_machines"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                        "resource_creation_restricted",
-                    ],
-                ),
-                (
-                    404,
-                    &[
-                        "data_center_not_found",
-                        "disk_template_not_found",
-                        "network_not_found",
-                        "organization_not_found",
-                        "package_not_found",
-                        "zone_not_found",
-                    ],
-                ),
-                (
-                    422,
-                    &[
-                        "location_required",
-                        "one_system_disk_required",
-                        "validation_error",
-                    ],
-                ),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (403, "resource_creation_restricted"),
+                (404, "data_center_not_found"),
+                (404, "disk_template_not_found"),
+                (404, "network_not_found"),
+                (404, "organization_not_found"),
+                (404, "package_not_found"),
+                (404, "zone_not_found"),
+                (422, "location_required"),
+                (422, "one_system_disk_required"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -517,17 +502,12 @@ impl Operation for CreateFromSpec {
         .with_scopes(&["virtual_machines"])
         .with_error_codes(
             &[
-                (400, &["invalid_spec_xml"]),
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (400, "invalid_spec_xml"),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -631,7 +611,7 @@ impl Operation for Get {
             "/virtual_machines/builds/virtual_machine_build",
         )
         .with_scopes(&["virtual_machines", "virtual_machines:read"])
-        .with_error_codes(&[(404, &["build_not_found"])])
+        .with_error_codes(&[(404, "build_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

@@ -330,16 +330,11 @@ impl Operation for Create {
         .with_scopes(&["virtual_machine_groups"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -433,9 +428,9 @@ impl Operation for Delete {
         .with_scopes(&["virtual_machine_groups"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_group_not_found"]),
-                (409, &["deletion_restricted"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_group_not_found"),
+                (409, "deletion_restricted"),
             ],
         )
         .with_idempotent(true);
@@ -510,7 +505,7 @@ impl Operation for Get {
         )
         .with_scopes(&["virtual_machine_groups", "virtual_machine_groups:read"])
         .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["virtual_machine_group_not_found"])],
+            &[(403, "permission_denied"), (404, "virtual_machine_group_not_found")],
         )
         .with_idempotent(true);
     #[inline]
@@ -587,15 +582,10 @@ impl Operation for List {
         .with_scopes(&["virtual_machine_groups", "virtual_machine_groups:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -679,9 +669,9 @@ impl Operation for Update {
         .with_scopes(&["virtual_machine_groups"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_group_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_group_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

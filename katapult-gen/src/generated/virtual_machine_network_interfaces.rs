@@ -616,14 +616,10 @@ impl Operation for AllocateIp {
         .with_scopes(&["ip_addresses"])
         .with_error_codes(
             &[
-                (
-                    404,
-                    &[
-                        "ip_address_not_found",
-                        "virtual_machine_network_interface_not_found",
-                    ],
-                ),
-                (422, &["invalid_ip", "ip_already_allocated"]),
+                (404, "ip_address_not_found"),
+                (404, "virtual_machine_network_interface_not_found"),
+                (422, "invalid_ip"),
+                (422, "ip_already_allocated"),
             ],
         );
     #[inline]
@@ -706,9 +702,9 @@ impl Operation for AllocateNewIp {
         .with_scopes(&["ip_addresses"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_network_interface_not_found"]),
-                (503, &["no_available_addresses"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_network_interface_not_found"),
+                (503, "no_available_addresses"),
             ],
         );
     #[inline]
@@ -785,10 +781,10 @@ impl Operation for Attach {
         .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_network_interface_not_found"]),
-                (406, &["task_queueing_error"]),
-                (422, &["virtual_machine_network_interface_already_attached"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_network_interface_not_found"),
+                (406, "task_queueing_error"),
+                (422, "virtual_machine_network_interface_already_attached"),
             ],
         );
     #[inline]
@@ -879,7 +875,7 @@ impl Operation for AvailableIps {
             "/virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version",
         )
         .with_scopes(&["ip_addresses", "ip_addresses:read"])
-        .with_error_codes(&[(404, &["virtual_machine_network_interface_not_found"])])
+        .with_error_codes(&[(404, "virtual_machine_network_interface_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -971,17 +967,12 @@ impl Operation for Create {
         .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
         .with_error_codes(
             &[
-                (
-                    404,
-                    &[
-                        "network_not_found",
-                        "network_speed_profile_not_found",
-                        "virtual_machine_not_found",
-                        "virtual_network_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
-                (422, &["validation_error"]),
+                (404, "network_not_found"),
+                (404, "network_speed_profile_not_found"),
+                (404, "virtual_machine_not_found"),
+                (404, "virtual_network_not_found"),
+                (406, "object_in_trash"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -1081,9 +1072,9 @@ impl Operation for Delete {
         .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
         .with_error_codes(
             &[
-                (404, &["virtual_machine_network_interface_not_found"]),
-                (409, &["deletion_restricted"]),
-                (422, &["validation_error"]),
+                (404, "virtual_machine_network_interface_not_found"),
+                (409, "deletion_restricted"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);
@@ -1164,10 +1155,10 @@ impl Operation for Detach {
         .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_network_interface_not_found"]),
-                (406, &["task_queueing_error"]),
-                (422, &["virtual_machine_network_interface_already_detached"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_network_interface_not_found"),
+                (406, "task_queueing_error"),
+                (422, "virtual_machine_network_interface_already_detached"),
             ],
         );
     #[inline]
@@ -1253,7 +1244,7 @@ impl Operation for Get {
             "/virtual_machine_network_interfaces/virtual_machine_network_interface",
         )
         .with_scopes(&["virtual_machines", "virtual_machines:read"])
-        .with_error_codes(&[(404, &["virtual_machine_network_interface_not_found"])])
+        .with_error_codes(&[(404, "virtual_machine_network_interface_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -1339,15 +1330,10 @@ impl Operation for GetForNetwork {
         .with_scopes(&["virtual_machines", "virtual_machines:read"])
         .with_error_codes(
             &[
-                (
-                    404,
-                    &[
-                        "interface_not_found",
-                        "network_not_found",
-                        "virtual_machine_not_found",
-                    ],
-                ),
-                (406, &["object_in_trash"]),
+                (404, "interface_not_found"),
+                (404, "network_not_found"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
             ],
         )
         .with_idempotent(true);
@@ -1445,7 +1431,7 @@ impl Operation for List {
         )
         .with_scopes(&["virtual_machines", "virtual_machines:read"])
         .with_error_codes(
-            &[(404, &["virtual_machine_not_found"]), (406, &["object_in_trash"])],
+            &[(404, "virtual_machine_not_found"), (406, "object_in_trash")],
         )
         .with_idempotent(true);
     #[inline]
@@ -1576,15 +1562,10 @@ impl Operation for UpdateSpeedProfile {
         .with_scopes(&["virtual_machines"])
         .with_error_codes(
             &[
-                (
-                    404,
-                    &[
-                        "network_speed_profile_not_found",
-                        "virtual_machine_network_interface_not_found",
-                    ],
-                ),
-                (406, &["task_queueing_error"]),
-                (422, &["speed_profile_already_assigned"]),
+                (404, "network_speed_profile_not_found"),
+                (404, "virtual_machine_network_interface_not_found"),
+                (406, "task_queueing_error"),
+                (422, "speed_profile_already_assigned"),
             ],
         )
         .with_idempotent(true);

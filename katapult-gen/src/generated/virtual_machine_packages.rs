@@ -187,7 +187,7 @@ impl Operation for Get {
             "/virtual_machine_packages/virtual_machine_package",
         )
         .with_scopes(&["virtual_machine_packages:read"])
-        .with_error_codes(&[(404, &["package_not_found"])])
+        .with_error_codes(&[(404, "package_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
@@ -279,8 +279,9 @@ impl Operation for List {
         .with_scopes(&["virtual_machine_packages:read"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);

@@ -746,9 +746,11 @@ impl Operation for AllocateIp {
         .with_scopes(&["ip_addresses"])
         .with_error_codes(
             &[
-                (404, &["ip_address_not_found", "virtual_machine_not_found"]),
-                (406, &["object_in_trash"]),
-                (422, &["ip_already_allocated", "no_interface_available"]),
+                (404, "ip_address_not_found"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (422, "ip_already_allocated"),
+                (422, "no_interface_available"),
             ],
         );
     #[inline]
@@ -809,8 +811,8 @@ impl Operation for AuthorizedKeys {
         .with_scopes(&["virtual_machines:authorized_keys"])
         .with_error_codes(
             &[
-                (404, &["no_virtual_machine_for_api_token"]),
-                (409, &["continuous_management_disabled"]),
+                (404, "no_virtual_machine_for_api_token"),
+                (409, "continuous_management_disabled"),
             ],
         )
         .with_idempotent(true);
@@ -868,10 +870,11 @@ impl Operation for CreateConsoleSession {
         .with_scopes(&["virtual_machines", "virtual_machines:console"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_not_found"]),
-                (406, &["object_in_trash", "virtual_machine_must_be_started"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (406, "virtual_machine_must_be_started"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -950,9 +953,9 @@ impl Operation for Delete {
         .with_scopes(&["virtual_machines"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_not_found"]),
-                (406, &["object_in_trash"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
             ],
         )
         .with_idempotent(true);
@@ -1043,7 +1046,7 @@ impl Operation for Get {
         )
         .with_scopes(&["virtual_machines", "virtual_machines:read"])
         .with_error_codes(
-            &[(404, &["virtual_machine_not_found"]), (406, &["object_in_trash"])],
+            &[(404, "virtual_machine_not_found"), (406, "object_in_trash")],
         )
         .with_idempotent(true);
     #[inline]
@@ -1171,8 +1174,9 @@ impl Operation for List {
         .with_scopes(&["virtual_machines", "virtual_machines:read"])
         .with_error_codes(
             &[
-                (403, &["organization_not_activated", "organization_suspended"]),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -1306,9 +1310,10 @@ impl Operation for Reset {
         .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
             ],
         );
     #[inline]
@@ -1396,15 +1401,11 @@ impl Operation for SetFlexibleResources {
         .with_scopes(&["virtual_machines"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "flexible_resources_unavailable_to_organization",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["virtual_machine_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
+                (403, "flexible_resources_unavailable_to_organization"),
+                (403, "permission_denied"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
             ],
         )
         .with_idempotent(true);
@@ -1493,9 +1494,11 @@ impl Operation for SetPackage {
         .with_scopes(&["virtual_machines"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["package_not_found", "virtual_machine_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
+                (403, "permission_denied"),
+                (404, "package_not_found"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
             ],
         )
         .with_idempotent(true);
@@ -1579,9 +1582,10 @@ impl Operation for Shutdown {
         .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
             ],
         );
     #[inline]
@@ -1664,9 +1668,10 @@ impl Operation for Start {
         .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
             ],
         );
     #[inline]
@@ -1749,9 +1754,10 @@ impl Operation for Stop {
         .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_machine_not_found"]),
-                (406, &["object_in_trash", "task_queueing_error"]),
+                (403, "permission_denied"),
+                (404, "virtual_machine_not_found"),
+                (406, "object_in_trash"),
+                (406, "task_queueing_error"),
             ],
         );
     #[inline]
@@ -1841,7 +1847,7 @@ impl Operation for Update {
         )
         .with_scopes(&["virtual_machines"])
         .with_error_codes(
-            &[(404, &["virtual_machine_not_found"]), (406, &["object_in_trash"])],
+            &[(404, "virtual_machine_not_found"), (406, "object_in_trash")],
         )
         .with_idempotent(true);
     #[inline]

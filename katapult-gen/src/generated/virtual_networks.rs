@@ -332,16 +332,12 @@ impl Operation for Create {
         .with_scopes(&["virtual_networks"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["data_center_not_found", "organization_not_found"]),
-                (422, &["validation_error"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "data_center_not_found"),
+                (404, "organization_not_found"),
+                (422, "validation_error"),
             ],
         );
     #[inline]
@@ -418,9 +414,9 @@ impl Operation for Delete {
         .with_scopes(&["virtual_networks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_network_not_found"]),
-                (409, &["deletion_restricted"]),
+                (403, "permission_denied"),
+                (404, "virtual_network_not_found"),
+                (409, "deletion_restricted"),
             ],
         )
         .with_idempotent(true);
@@ -495,7 +491,7 @@ impl Operation for Get {
         )
         .with_scopes(&["virtual_networks", "virtual_networks:read"])
         .with_error_codes(
-            &[(403, &["permission_denied"]), (404, &["virtual_network_not_found"])],
+            &[(403, "permission_denied"), (404, "virtual_network_not_found")],
         )
         .with_idempotent(true);
     #[inline]
@@ -588,15 +584,10 @@ impl Operation for List {
         .with_scopes(&["virtual_networks", "virtual_networks:read"])
         .with_error_codes(
             &[
-                (
-                    403,
-                    &[
-                        "organization_not_activated",
-                        "organization_suspended",
-                        "permission_denied",
-                    ],
-                ),
-                (404, &["organization_not_found"]),
+                (403, "organization_not_activated"),
+                (403, "organization_suspended"),
+                (403, "permission_denied"),
+                (404, "organization_not_found"),
             ],
         )
         .with_idempotent(true);
@@ -719,9 +710,9 @@ impl Operation for Update {
         .with_scopes(&["virtual_networks"])
         .with_error_codes(
             &[
-                (403, &["permission_denied"]),
-                (404, &["virtual_network_not_found"]),
-                (422, &["validation_error"]),
+                (403, "permission_denied"),
+                (404, "virtual_network_not_found"),
+                (422, "validation_error"),
             ],
         )
         .with_idempotent(true);

@@ -134,7 +134,7 @@ impl Operation for Get {
             http::Method::GET,
             "/zones/zone",
         )
-        .with_error_codes(&[(404, &["zone_not_found"])])
+        .with_error_codes(&[(404, "zone_not_found")])
         .with_idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {

@@ -60,9 +60,9 @@ impl ObjectStorageAccessKeyArguments {
     /// Creates object storage access key arguments from the required fields. Methods set the optional ones.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            all_buckets_read: Default::default(),
-            all_objects_read: Default::default(),
-            all_objects_write: Default::default(),
+            all_buckets_read: Patch::Absent,
+            all_objects_read: Patch::Absent,
+            all_objects_write: Patch::Absent,
             name: name.into(),
         }
     }

@@ -21,10 +21,7 @@ pub struct AddressListEntryArguments {
 impl AddressListEntryArguments {
     /// Creates address list entry arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            address: Default::default(),
-            name: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the address; `None` sends `null`, which clears it.
     ///

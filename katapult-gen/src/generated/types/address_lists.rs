@@ -34,7 +34,7 @@ pub struct AddressListArguments {
 impl AddressListArguments {
     /// Creates address list arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self { name: Default::default() }
+        Self::default()
     }
     /// Sets the name; `None` sends `null`, which clears it.
     ///

@@ -50,12 +50,7 @@ pub struct ApiTokenArguments {
 impl ApiTokenArguments {
     /// Creates API token arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            authorized_ip_addresses: Default::default(),
-            expires_at: Default::default(),
-            name: Default::default(),
-            scopes: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the authorized IP addresses; `None` sends `null`, which clears it.
     ///

@@ -84,14 +84,7 @@ pub struct ObjectStorageBucketAclArguments {
 impl ObjectStorageBucketAclArguments {
     /// Creates object storage bucket ACL arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            all_keys_read: Default::default(),
-            all_keys_write: Default::default(),
-            public_list: Default::default(),
-            public_read: Default::default(),
-            read_key_ids: Default::default(),
-            write_key_ids: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the all keys read; `None` sends `null`, which clears it.
     ///
@@ -174,14 +167,7 @@ pub struct ObjectStorageBucketArguments {
 impl ObjectStorageBucketArguments {
     /// Creates object storage bucket arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            access_control_list: Default::default(),
-            label: Default::default(),
-            name: Default::default(),
-            serve_static_site: Default::default(),
-            static_site_error: Default::default(),
-            static_site_index: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the access control list; `None` sends `null`, which clears it.
     ///
@@ -273,12 +259,12 @@ impl ObjectStorageBucketCreateArguments {
     /// Creates object storage bucket create arguments from the required fields. Methods set the optional ones.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            access_control_list: Default::default(),
-            label: Default::default(),
+            access_control_list: Patch::Absent,
+            label: Patch::Absent,
             name: name.into(),
-            serve_static_site: Default::default(),
-            static_site_error: Default::default(),
-            static_site_index: Default::default(),
+            serve_static_site: Patch::Absent,
+            static_site_error: Patch::Absent,
+            static_site_index: Patch::Absent,
         }
     }
     /// Sets the access control list; `None` sends `null`, which clears it.
@@ -368,9 +354,7 @@ pub struct PresignedUrlArguments {
 impl PresignedUrlArguments {
     /// Creates presigned URL arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            expiry_seconds: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the expiry seconds; `None` sends `null`, which clears it.
     ///

@@ -41,10 +41,7 @@ pub struct DiskBackupPolicyArguments {
 impl DiskBackupPolicyArguments {
     /// Creates disk backup policy arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            retention: Default::default(),
-            schedule: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the retention; `None` sends `null`, which clears it.
     ///
@@ -104,12 +101,7 @@ pub struct ScheduleArguments {
 impl ScheduleArguments {
     /// Creates schedule arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            frequency: Default::default(),
-            interval: Default::default(),
-            minute: Default::default(),
-            time: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the frequency; `None` sends `null`, which clears it.
     ///

@@ -43,16 +43,7 @@ pub struct DiskArguments {
 impl DiskArguments {
     /// Creates disk arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            bus_type: Default::default(),
-            data_center: Default::default(),
-            initial_file_system: Default::default(),
-            io_profile: Default::default(),
-            name: Default::default(),
-            size_in_gb: Default::default(),
-            storage_speed: Default::default(),
-            virtual_machine_disk: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the bus type; `None` sends `null`, which clears it.
     ///
@@ -171,14 +162,14 @@ impl DiskCreateArguments {
         size_in_gb: i64,
     ) -> Self {
         Self {
-            bus_type: Default::default(),
+            bus_type: Patch::Absent,
             data_center: data_center.into_lookup(),
-            initial_file_system: Default::default(),
-            io_profile: Default::default(),
+            initial_file_system: Patch::Absent,
+            io_profile: Patch::Absent,
             name: name.into(),
             size_in_gb,
-            storage_speed: Default::default(),
-            virtual_machine_disk: Default::default(),
+            storage_speed: Patch::Absent,
+            virtual_machine_disk: Patch::Absent,
         }
     }
     /// Sets the bus type; `None` sends `null`, which clears it.
@@ -257,12 +248,7 @@ pub struct VirtualMachineDiskArguments {
 impl VirtualMachineDiskArguments {
     /// Creates virtual machine disk arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            attach: Default::default(),
-            attach_on_boot: Default::default(),
-            boot: Default::default(),
-            virtual_machine: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the attach; `None` sends `null`, which clears it.
     ///

@@ -27,9 +27,7 @@ pub struct DnsAArguments {
 impl DnsAArguments {
     /// Creates DNS a arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            ip_address: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the IP address; `None` sends `null`, which clears it.
     ///
@@ -64,9 +62,7 @@ pub struct DnsAaaaArguments {
 impl DnsAaaaArguments {
     /// Creates DNS aaaa arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            ip_address: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the IP address; `None` sends `null`, which clears it.
     ///
@@ -101,9 +97,7 @@ pub struct DnsAliasArguments {
 impl DnsAliasArguments {
     /// Creates DNS alias arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
     ///
@@ -148,11 +142,7 @@ pub struct DnsCaaArguments {
 impl DnsCaaArguments {
     /// Creates DNS caa arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            flag: Default::default(),
-            tag: Default::default(),
-            value: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the flag; `None` sends `null`, which clears it.
     ///
@@ -203,9 +193,7 @@ pub struct DnsCnameArguments {
 impl DnsCnameArguments {
     /// Creates DNS cname arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
     ///
@@ -245,10 +233,7 @@ pub struct DnsHttpRedirectArguments {
 impl DnsHttpRedirectArguments {
     /// Creates DNS http redirect arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            http_status: Default::default(),
-            url: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the http status; `None` sends `null`, which clears it.
     ///
@@ -291,9 +276,7 @@ pub struct DnsIpsArguments {
 impl DnsIpsArguments {
     /// Creates DNS IPs arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            ip_addresses: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the IP addresses; `None` sends `null`, which clears it.
     ///
@@ -328,9 +311,7 @@ pub struct DnsMxArguments {
 impl DnsMxArguments {
     /// Creates DNS mx arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
     ///
@@ -365,9 +346,7 @@ pub struct DnsNsArguments {
 impl DnsNsArguments {
     /// Creates DNS ns arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
     ///
@@ -402,9 +381,7 @@ pub struct DnsPtrArguments {
 impl DnsPtrArguments {
     /// Creates DNS ptr arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            hostname: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the hostname; `None` sends `null`, which clears it.
     ///
@@ -465,13 +442,7 @@ pub struct DnsRecordArguments {
 impl DnsRecordArguments {
     /// Creates DNS record arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            content: Default::default(),
-            name: Default::default(),
-            priority: Default::default(),
-            ttl: Default::default(),
-            type_: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the content; `None` sends `null`, which clears it.
     ///
@@ -611,23 +582,7 @@ pub struct DnsRecordContentArguments {
 impl DnsRecordContentArguments {
     /// Creates DNS record content arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            a: Default::default(),
-            aaaa: Default::default(),
-            alias: Default::default(),
-            caa: Default::default(),
-            cname: Default::default(),
-            http_redirect: Default::default(),
-            ips: Default::default(),
-            mx: Default::default(),
-            ns: Default::default(),
-            ptr: Default::default(),
-            soa: Default::default(),
-            srv: Default::default(),
-            sshfp: Default::default(),
-            txt: Default::default(),
-            virtual_machine: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the a; `None` sends `null`, which clears it.
     ///
@@ -790,11 +745,7 @@ pub struct DnsSrvArguments {
 impl DnsSrvArguments {
     /// Creates DNS srv arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            port: Default::default(),
-            target: Default::default(),
-            weight: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the port; `None` sends `null`, which clears it.
     ///
@@ -855,11 +806,7 @@ pub struct DnsSshfpArguments {
 impl DnsSshfpArguments {
     /// Creates DNS sshfp arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            algorithm: Default::default(),
-            fingerprint: Default::default(),
-            fingerprint_type: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the algorithm; `None` sends `null`, which clears it.
     ///
@@ -913,9 +860,7 @@ pub struct DnsTxtArguments {
 impl DnsTxtArguments {
     /// Creates DNS txt arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            content: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the content; `None` sends `null`, which clears it.
     ///
@@ -950,9 +895,7 @@ pub struct DnsVirtualMachineArguments {
 impl DnsVirtualMachineArguments {
     /// Creates DNS virtual machine arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            virtual_machine: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the virtual machine; `None` sends `null`, which clears it.
     ///

@@ -36,10 +36,7 @@ pub struct DnsZoneArguments {
 impl DnsZoneArguments {
     /// Creates DNS zone arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            default_ttl: Default::default(),
-            name: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the default TTL; `None` sends `null`, which clears it.
     ///

@@ -58,11 +58,7 @@ pub struct FileStorageVolumeArguments {
 impl FileStorageVolumeArguments {
     /// Creates file storage volume arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            associations: Default::default(),
-            data_center: Default::default(),
-            name: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the associations; `None` sends `null`, which clears it.
     ///
@@ -114,7 +110,7 @@ impl FileStorageVolumeCreateArguments {
         name: impl Into<String>,
     ) -> Self {
         Self {
-            associations: Default::default(),
+            associations: Patch::Absent,
             data_center: data_center.into_lookup(),
             name: name.into(),
         }

@@ -107,24 +107,7 @@ pub struct LoadBalancerRuleArguments {
 impl LoadBalancerRuleArguments {
     /// Creates load balancer rule arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            algorithm: Default::default(),
-            backend_ssl: Default::default(),
-            certificates: Default::default(),
-            check_enabled: Default::default(),
-            check_fall: Default::default(),
-            check_http_statuses: Default::default(),
-            check_interval: Default::default(),
-            check_path: Default::default(),
-            check_protocol: Default::default(),
-            check_rise: Default::default(),
-            check_timeout: Default::default(),
-            destination_port: Default::default(),
-            listen_port: Default::default(),
-            passthrough_ssl: Default::default(),
-            protocol: Default::default(),
-            proxy_protocol: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the algorithm; `None` sends `null`, which clears it.
     ///
@@ -331,22 +314,22 @@ impl LoadBalancerRuleCreateArguments {
         protocol: impl Into<LoadBalancerRuleProtocol>,
     ) -> Self {
         Self {
-            algorithm: Default::default(),
-            backend_ssl: Default::default(),
-            certificates: Default::default(),
-            check_enabled: Default::default(),
-            check_fall: Default::default(),
-            check_http_statuses: Default::default(),
-            check_interval: Default::default(),
-            check_path: Default::default(),
-            check_protocol: Default::default(),
-            check_rise: Default::default(),
-            check_timeout: Default::default(),
+            algorithm: Patch::Absent,
+            backend_ssl: Patch::Absent,
+            certificates: Patch::Absent,
+            check_enabled: Patch::Absent,
+            check_fall: Patch::Absent,
+            check_http_statuses: Patch::Absent,
+            check_interval: Patch::Absent,
+            check_path: Patch::Absent,
+            check_protocol: Patch::Absent,
+            check_rise: Patch::Absent,
+            check_timeout: Patch::Absent,
             destination_port,
             listen_port,
-            passthrough_ssl: Default::default(),
+            passthrough_ssl: Patch::Absent,
             protocol: protocol.into(),
-            proxy_protocol: Default::default(),
+            proxy_protocol: Patch::Absent,
         }
     }
     /// Sets the algorithm; `None` sends `null`, which clears it.

@@ -43,17 +43,7 @@ pub struct LoadBalancerArguments {
 impl LoadBalancerArguments {
     /// Creates load balancer arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            api_reference: Default::default(),
-            data_center: Default::default(),
-            enable_weighting: Default::default(),
-            https_redirect: Default::default(),
-            name: Default::default(),
-            resource_ids: Default::default(),
-            resource_type: Default::default(),
-            standby_vms: Default::default(),
-            weights: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the API reference; `None` sends `null`, which clears it.
     ///
@@ -177,15 +167,15 @@ impl LoadBalancerCreateArguments {
         name: impl Into<String>,
     ) -> Self {
         Self {
-            api_reference: Default::default(),
+            api_reference: Patch::Absent,
             data_center: data_center.into_lookup(),
-            enable_weighting: Default::default(),
-            https_redirect: Default::default(),
+            enable_weighting: Patch::Absent,
+            https_redirect: Patch::Absent,
             name: name.into(),
-            resource_ids: Default::default(),
-            resource_type: Default::default(),
-            standby_vms: Default::default(),
-            weights: Default::default(),
+            resource_ids: Patch::Absent,
+            resource_type: Patch::Absent,
+            standby_vms: Patch::Absent,
+            weights: Patch::Absent,
         }
     }
     /// Sets the API reference; `None` sends `null`, which clears it.
@@ -268,10 +258,7 @@ pub struct LoadBalancerWeightArguments {
 impl LoadBalancerWeightArguments {
     /// Creates load balancer weight arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            virtual_machine_id: Default::default(),
-            weight: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the virtual machine ID; `None` sends `null`, which clears it.
     ///

@@ -73,10 +73,7 @@ pub struct PricingEstimateResourceArguments {
 impl PricingEstimateResourceArguments {
     /// Creates pricing estimate resource arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            quantity: Default::default(),
-            resource: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the quantity; `None` sends `null`, which clears it.
     ///

@@ -57,14 +57,7 @@ pub struct SecurityGroupRuleArguments {
 impl SecurityGroupRuleArguments {
     /// Creates security group rule arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            action: Default::default(),
-            direction: Default::default(),
-            notes: Default::default(),
-            ports: Default::default(),
-            protocol: Default::default(),
-            targets: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the action; `None` sends `null`, which clears it.
     ///
@@ -152,12 +145,12 @@ impl SecurityGroupRuleCreateArguments {
         protocol: impl Into<SecurityGroupRuleProtocol>,
     ) -> Self {
         Self {
-            action: Default::default(),
+            action: Patch::Absent,
             direction: direction.into(),
-            notes: Default::default(),
-            ports: Default::default(),
+            notes: Patch::Absent,
+            ports: Patch::Absent,
             protocol: protocol.into(),
-            targets: Default::default(),
+            targets: Patch::Absent,
         }
     }
     /// Sets the action; `None` sends `null`, which clears it.

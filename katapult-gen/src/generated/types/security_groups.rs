@@ -27,12 +27,7 @@ pub struct SecurityGroupArguments {
 impl SecurityGroupArguments {
     /// Creates security group arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            allow_all_inbound: Default::default(),
-            allow_all_outbound: Default::default(),
-            associations: Default::default(),
-            name: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the allow all inbound; `None` sends `null`, which clears it.
     ///
@@ -96,9 +91,9 @@ impl SecurityGroupCreateArguments {
     /// Creates security group create arguments from the required fields. Methods set the optional ones.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            allow_all_inbound: Default::default(),
-            allow_all_outbound: Default::default(),
-            associations: Default::default(),
+            allow_all_inbound: Patch::Absent,
+            allow_all_outbound: Patch::Absent,
+            associations: Patch::Absent,
             name: name.into(),
         }
     }

@@ -34,10 +34,7 @@ pub struct SshKeyArguments {
 impl SshKeyArguments {
     /// Creates SSH key arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            key: Default::default(),
-            name: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the key; `None` sends `null`, which clears it.
     ///

@@ -22,10 +22,7 @@ pub struct TagArguments {
 impl TagArguments {
     /// Creates tag arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            color: Default::default(),
-            name: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the color; `None` sends `null`, which clears it.
     ///
@@ -61,7 +58,7 @@ impl TagCreateArguments {
     /// Creates tag create arguments from the required fields. Methods set the optional ones.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            color: Default::default(),
+            color: Patch::Absent,
             name: name.into(),
         }
     }

@@ -51,12 +51,12 @@ impl VirtualMachineBuildDiskArguments {
     /// Creates virtual machine build disk arguments from the required fields. Methods set the optional ones.
     pub fn new(size_in_gb: i64) -> Self {
         Self {
-            initial_file_system: Default::default(),
-            io_profile: Default::default(),
-            name: Default::default(),
+            initial_file_system: Patch::Absent,
+            io_profile: Patch::Absent,
+            name: Patch::Absent,
             size_in_gb,
-            storage_speed: Default::default(),
-            system: Default::default(),
+            storage_speed: Patch::Absent,
+            system: Patch::Absent,
         }
     }
     /// Sets the initial file system; `None` sends `null`, which clears it.

@@ -24,11 +24,7 @@ pub struct VirtualMachineGroupArguments {
 impl VirtualMachineGroupArguments {
     /// Creates virtual machine group arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            auto_segregate: Default::default(),
-            name: Default::default(),
-            segregate: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the auto segregate; `None` sends `null`, which clears it.
     ///
@@ -75,9 +71,9 @@ impl VirtualMachineGroupCreateArguments {
     /// Creates virtual machine group create arguments from the required fields. Methods set the optional ones.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            auto_segregate: Default::default(),
+            auto_segregate: Patch::Absent,
             name: name.into(),
-            segregate: Default::default(),
+            segregate: Patch::Absent,
         }
     }
     /// Sets the auto segregate; `None` sends `null`, which clears it.

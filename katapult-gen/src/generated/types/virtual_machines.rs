@@ -49,14 +49,7 @@ pub struct VirtualMachineArguments {
 impl VirtualMachineArguments {
     /// Creates virtual machine arguments from the required fields. Methods set the optional ones.
     pub fn new() -> Self {
-        Self {
-            description: Default::default(),
-            gpu_type: Default::default(),
-            group: Default::default(),
-            hostname: Default::default(),
-            name: Default::default(),
-            tag_names: Default::default(),
-        }
+        Self::default()
     }
     /// Sets the description; `None` sends `null`, which clears it.
     ///
@@ -128,7 +121,7 @@ impl VirtualMachineFlexibleResources {
         Self {
             cpu_cores,
             memory_in_gb,
-            use_dedicated_cpus: Default::default(),
+            use_dedicated_cpus: Patch::Absent,
         }
     }
     /// Sets the use dedicated CPUs; `None` sends `null`, which clears it.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use katapult_openapi::Api;
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::emitter::Emitter;
@@ -10,6 +10,7 @@ use super::format::{format, parse};
 use super::imports::imports;
 use crate::generate::descriptions::of_code;
 use crate::generate::operation::docs::common_error_codes;
+use crate::generate::operation::request::error_codes;
 use crate::generate::types::custom::macro_call;
 use crate::generate::types::variants::variants;
 
@@ -103,14 +104,11 @@ fn common_codes(emitter: &Emitter<'_>, api: Api) -> TokenStream {
         let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
         format!(" - {status}: {}", codes.join(", "))
     });
-    let values = common.iter().map(|(status, codes)| {
-        let status = Literal::u16_unsuffixed(*status);
-        quote!((#status, &[#(#codes),*]))
-    });
+    let values = error_codes(&common);
     quote! {
         #[doc = #doc]
         #[doc = ""]
         #(#[doc = #lines])*
-        pub const #name: &[(u16, &[&str])] = &[#(#values),*];
+        pub const #name: &[(u16, &str)] = #values;
     }
 }

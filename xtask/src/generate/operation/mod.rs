@@ -3,7 +3,7 @@
 pub(super) mod docs;
 mod parameters;
 pub(super) mod parts;
-mod request;
+pub(super) mod request;
 mod states;
 mod traits;
 

@@ -1,5 +1,7 @@
 //! The `impl Operation`: the metadata, the query and body of the request, and the decoding of the response.
 
+use std::collections::BTreeMap;
+
 use katapult_openapi::{Api, Schema};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -43,17 +45,23 @@ fn info(parts: &OperationParts<'_>) -> TokenStream {
     if !scopes.is_empty() {
         info.extend(quote!(.with_scopes(&[#(#scopes),*])));
     }
-    let codes = parts.error_codes.iter().map(|(status, codes)| {
-        let status = Literal::u16_unsuffixed(*status);
-        quote!((#status, &[#(#codes),*]))
-    });
-    if codes.len() > 0 {
-        info.extend(quote!(.with_error_codes(&[#(#codes),*])));
+    if !parts.error_codes.is_empty() {
+        let codes = error_codes(&parts.error_codes);
+        info.extend(quote!(.with_error_codes(#codes)));
     }
     if spec.idempotent {
         info.extend(quote!(.with_idempotent(true)));
     }
     quote!(&#info)
+}
+
+/// Returns the expression for error codes with their HTTP status.
+pub(crate) fn error_codes(by_status: &BTreeMap<u16, Vec<String>>) -> TokenStream {
+    let codes = by_status.iter().flat_map(|(status, codes)| {
+        let status = Literal::u16_unsuffixed(*status);
+        codes.iter().map(move |code| quote!((#status, #code)))
+    });
+    quote!(&[#(#codes),*])
 }
 
 /// Returns the `query` method; nothing if the operation has no query.

@@ -119,7 +119,11 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
                     self
                 }
             });
-            values.push(quote!(#ident: Default::default()));
+            let absent = match inner(&field.ty, "Patch") {
+                Some(_) => quote!(Patch::Absent),
+                None => quote!(None),
+            };
+            values.push(quote!(#ident: #absent));
         } else {
             parameters.push(quote!(#ident: #argument));
             values.push(field_value(ident, value));
@@ -129,11 +133,15 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
         " Creates {} from the required fields. Methods set the optional ones.",
         english(&name.to_string())
     );
+    let value = match parameters.is_empty() {
+        true => quote!(Self::default()),
+        false => quote!(Self { #(#values),* }),
+    };
     quote! {
         impl #name {
             #[doc = #doc]
             pub fn new(#(#parameters),*) -> Self {
-                Self { #(#values),* }
+                #value
             }
             #(#setters)*
         }
