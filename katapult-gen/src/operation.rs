@@ -53,8 +53,8 @@ impl Api {
 ///     Method::POST,
 ///     "/virtual_machines/virtual_machine/shutdown",
 /// )
-/// .with_scopes(&["virtual_machines:power"])
-/// .with_error_codes(&[(404, "virtual_machine_not_found")]);
+/// .scopes(&["virtual_machines:power"])
+/// .error_codes(&[(404, "virtual_machine_not_found")]);
 ///
 /// assert!(!INFO.idempotent);
 /// ```
@@ -119,25 +119,29 @@ impl OperationInfo {
     }
 
     /// Sets the API that has the operation.
-    pub const fn with_api(mut self, api: Api) -> Self {
+    #[must_use]
+    pub const fn api(mut self, api: Api) -> Self {
         self.api = api;
         self
     }
 
     /// Sets the scopes, any one of which a token needs.
-    pub const fn with_scopes(mut self, scopes: &'static [&'static str]) -> Self {
+    #[must_use]
+    pub const fn scopes(mut self, scopes: &'static [&'static str]) -> Self {
         self.scopes = scopes;
         self
     }
 
     /// Sets the documented error codes that are specific to the operation, by HTTP status.
-    pub const fn with_error_codes(mut self, error_codes: &'static [(u16, &'static str)]) -> Self {
+    #[must_use]
+    pub const fn error_codes(mut self, error_codes: &'static [(u16, &'static str)]) -> Self {
         self.error_codes = error_codes;
         self
     }
 
     /// Sets whether a repeated request has the effect of one.
-    pub const fn with_idempotent(mut self, idempotent: bool) -> Self {
+    #[must_use]
+    pub const fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = idempotent;
         self
     }

@@ -24,9 +24,9 @@ macro_rules! operation {
                 Method::$method,
                 "/things/thing",
             )
-            .with_api(Api::$api)
-            .with_scopes(&["things"])
-            .with_idempotent($idempotent);
+            .api(Api::$api)
+            .scopes(&["things"])
+            .idempotent($idempotent);
 
             fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
                 Ok(br#"{"thing":{"id":"thing_1"}}"#.to_vec())

@@ -368,8 +368,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/object_storage/object_storage_cluster/access_keys",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "object_storage_account_not_provisioned"),
                 (403, "object_storage_account_suspended"),
@@ -481,15 +481,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/object_storage/access_keys/access_key",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "object_storage_access_key_not_found"),
                 (504, "network_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -557,8 +557,8 @@ impl Operation for GenerateCredentials {
             http::Method::POST,
             "/object_storage/access_keys/access_key/generate_credentials",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "object_storage_access_key_not_found"),
@@ -635,11 +635,11 @@ impl Operation for Get {
             http::Method::GET,
             "/object_storage/access_keys/access_key",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[(403, "permission_denied"), (404, "object_storage_access_key_not_found")],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.access_key.as_pair();
@@ -756,8 +756,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/object_storage/access_keys",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -765,7 +765,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -885,8 +885,8 @@ impl Operation for Update {
             http::Method::PATCH,
             "/object_storage/access_keys/access_key",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "object_storage_access_key_not_found"),
@@ -895,7 +895,7 @@ impl Operation for Update {
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -343,8 +343,8 @@ impl Operation for Create {
             http::Method::POST,
             "/address_lists/address_list/entries",
         )
-        .with_scopes(&["address_lists"])
-        .with_error_codes(
+        .scopes(&["address_lists"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "address_list_not_found"),
@@ -437,11 +437,11 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/address_list_entries/address_list_entry",
         )
-        .with_scopes(&["address_lists"])
-        .with_error_codes(
+        .scopes(&["address_lists"])
+        .error_codes(
             &[(403, "permission_denied"), (404, "address_list_entry_not_found")],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -511,9 +511,9 @@ impl Operation for Get {
             http::Method::GET,
             "/address_list_entries/address_list_entry",
         )
-        .with_scopes(&["address_lists", "address_lists:read"])
-        .with_error_codes(&[(404, "address_list_entry_not_found")])
-        .with_idempotent(true);
+        .scopes(&["address_lists", "address_lists:read"])
+        .error_codes(&[(404, "address_list_entry_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.address_list_entry.as_pair();
@@ -601,9 +601,9 @@ impl Operation for List {
             http::Method::GET,
             "/address_lists/address_list/entries",
         )
-        .with_scopes(&["address_lists", "address_lists:read"])
-        .with_error_codes(&[(403, "permission_denied"), (404, "address_list_not_found")])
-        .with_idempotent(true);
+        .scopes(&["address_lists", "address_lists:read"])
+        .error_codes(&[(403, "permission_denied"), (404, "address_list_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.address_list.as_pair();
@@ -721,15 +721,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/address_list_entries/address_list_entry",
         )
-        .with_scopes(&["address_lists"])
-        .with_error_codes(
+        .scopes(&["address_lists"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "address_list_entry_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -821,8 +821,8 @@ impl Operation for UpdateInBulk {
             http::Method::POST,
             "/address_lists/address_list/entries/bulk",
         )
-        .with_scopes(&["address_lists"])
-        .with_error_codes(
+        .scopes(&["address_lists"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "address_list_not_found"),

@@ -357,8 +357,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/address_lists",
         )
-        .with_scopes(&["address_lists"])
-        .with_error_codes(
+        .scopes(&["address_lists"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -455,9 +455,9 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/address_lists/address_list",
         )
-        .with_scopes(&["address_lists"])
-        .with_error_codes(&[(403, "permission_denied"), (404, "address_list_not_found")])
-        .with_idempotent(true);
+        .scopes(&["address_lists"])
+        .error_codes(&[(403, "permission_denied"), (404, "address_list_not_found")])
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -529,9 +529,9 @@ impl Operation for Get {
             http::Method::GET,
             "/address_lists/address_list",
         )
-        .with_scopes(&["address_lists", "address_lists:read"])
-        .with_error_codes(&[(404, "address_list_not_found")])
-        .with_idempotent(true);
+        .scopes(&["address_lists", "address_lists:read"])
+        .error_codes(&[(404, "address_list_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.address_list.as_pair();
@@ -625,8 +625,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/address_lists",
         )
-        .with_scopes(&["address_lists", "address_lists:read"])
-        .with_error_codes(
+        .scopes(&["address_lists", "address_lists:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -634,7 +634,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -772,8 +772,8 @@ impl Operation for ListAll {
             http::Method::GET,
             "/address_lists",
         )
-        .with_scopes(&["address_lists", "address_lists:read"])
-        .with_idempotent(true);
+        .scopes(&["address_lists", "address_lists:read"])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -894,15 +894,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/address_lists/address_list",
         )
-        .with_scopes(&["address_lists"])
-        .with_error_codes(
+        .scopes(&["address_lists"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "address_list_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -312,8 +312,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/api_tokens",
         )
-        .with_scopes(&["api_tokens"])
-        .with_error_codes(
+        .scopes(&["api_tokens"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -435,15 +435,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/api_tokens/api_token",
         )
-        .with_scopes(&["api_tokens"])
-        .with_error_codes(
+        .scopes(&["api_tokens"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "api_token_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -535,8 +535,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/api_tokens",
         )
-        .with_scopes(&["api_tokens", "api_tokens:read"])
-        .with_error_codes(
+        .scopes(&["api_tokens", "api_tokens:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -544,7 +544,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -672,8 +672,8 @@ impl Operation for RegenerateSecret {
             http::Method::POST,
             "/api_tokens/api_token/regenerate_secret",
         )
-        .with_scopes(&["api_tokens"])
-        .with_error_codes(
+        .scopes(&["api_tokens"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "api_token_not_found"),
@@ -759,15 +759,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/api_tokens/api_token",
         )
-        .with_scopes(&["api_tokens"])
-        .with_error_codes(
+        .scopes(&["api_tokens"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "api_token_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

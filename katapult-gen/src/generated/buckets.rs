@@ -421,8 +421,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/object_storage/object_storage_cluster/buckets",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "object_storage_account_not_provisioned"),
                 (403, "object_storage_account_suspended"),
@@ -558,8 +558,8 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/object_storage/object_storage_cluster/buckets/bucket",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "object_storage_bucket_deletion_error"),
                 (403, "permission_denied"),
@@ -570,7 +570,7 @@ impl Operation for Delete {
                 (504, "network_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -641,8 +641,8 @@ impl Operation for Get {
             http::Method::GET,
             "/object_storage/object_storage_cluster/buckets/bucket",
         )
-        .with_scopes(&["object_storage:read"])
-        .with_error_codes(
+        .scopes(&["object_storage:read"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "object_storage_bucket_not_found"),
@@ -651,7 +651,7 @@ impl Operation for Get {
                 (500, "multiple_object_storage_buckets_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.bucket.as_pair();
@@ -747,8 +747,8 @@ impl Operation for Object {
             http::Method::GET,
             "/object_storage/object_storage_cluster/buckets/bucket/object",
         )
-        .with_scopes(&["object_storage:read"])
-        .with_error_codes(
+        .scopes(&["object_storage:read"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "object_not_found"),
@@ -759,7 +759,7 @@ impl Operation for Object {
                 (504, "network_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.bucket.as_pair();
@@ -840,8 +840,8 @@ impl Operation for PresignedUrl {
             http::Method::POST,
             "/object_storage/object_storage_cluster/buckets/bucket/presigned_url",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "object_storage_bucket_not_found"),
@@ -932,8 +932,8 @@ impl Operation for RevokePresignedUrls {
             http::Method::POST,
             "/object_storage/object_storage_cluster/buckets/bucket/revoke_presigned_urls",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "object_storage_bucket_not_found"),
@@ -1018,8 +1018,8 @@ impl Operation for Update {
             http::Method::PATCH,
             "/object_storage/object_storage_cluster/buckets/bucket",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "object_storage_bucket_not_found"),
@@ -1029,7 +1029,7 @@ impl Operation for Update {
                 (500, "multiple_object_storage_buckets_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -180,9 +180,9 @@ impl Operation for Get {
             http::Method::GET,
             "/certificates/certificate",
         )
-        .with_scopes(&["certificates", "certificates:read"])
-        .with_error_codes(&[(404, "certificate_not_found"), (406, "object_in_trash")])
-        .with_idempotent(true);
+        .scopes(&["certificates", "certificates:read"])
+        .error_codes(&[(404, "certificate_not_found"), (406, "object_in_trash")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.certificate.as_pair();
@@ -273,15 +273,15 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/certificates",
         )
-        .with_scopes(&["certificates", "certificates:read"])
-        .with_error_codes(
+        .scopes(&["certificates", "certificates:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();

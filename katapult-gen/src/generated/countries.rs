@@ -158,8 +158,8 @@ impl Operation for Get {
             http::Method::GET,
             "/countries/country",
         )
-        .with_error_codes(&[(404, "country_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "country_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.country.as_pair();
@@ -241,7 +241,7 @@ impl Operation for List {
             http::Method::GET,
             "/countries",
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;

@@ -174,8 +174,8 @@ impl Operation for Get {
             http::Method::GET,
             "/country_states/country_state",
         )
-        .with_error_codes(&[(404, "country_state_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "country_state_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.country_state.as_pair();
@@ -263,8 +263,8 @@ impl Operation for List {
             http::Method::GET,
             "/countries/country/country_states",
         )
-        .with_error_codes(&[(404, "country_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "country_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.country.as_pair();

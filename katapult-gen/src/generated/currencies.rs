@@ -156,8 +156,8 @@ impl Operation for Get {
             http::Method::GET,
             "/currencies/currency",
         )
-        .with_error_codes(&[(404, "currency_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "currency_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.currency.as_pair();
@@ -239,7 +239,7 @@ impl Operation for List {
             http::Method::GET,
             "/currencies",
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;

@@ -184,8 +184,8 @@ impl Operation for DefaultNetwork {
             http::Method::GET,
             "/data_centers/data_center/default_network",
         )
-        .with_error_codes(&[(404, "data_center_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "data_center_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.data_center.as_pair();
@@ -257,8 +257,8 @@ impl Operation for Get {
             http::Method::GET,
             "/data_centers/data_center",
         )
-        .with_error_codes(&[(404, "data_center_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "data_center_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.data_center.as_pair();
@@ -322,7 +322,7 @@ impl Operation for List {
             http::Method::GET,
             "/data_centers",
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(

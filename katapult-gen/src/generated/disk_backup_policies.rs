@@ -488,8 +488,8 @@ impl Operation for CreateForDisk {
             http::Method::POST,
             "/disks/disk/disk_backup_policies",
         )
-        .with_scopes(&["disk_backup_policies"])
-        .with_error_codes(
+        .scopes(&["disk_backup_policies"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_not_found"),
@@ -586,8 +586,8 @@ impl Operation for CreateForVirtualMachine {
             http::Method::POST,
             "/virtual_machines/virtual_machine/disk_backup_policies",
         )
-        .with_scopes(&["disk_backup_policies"])
-        .with_error_codes(
+        .scopes(&["disk_backup_policies"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_not_found"),
@@ -683,15 +683,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/disk_backup_policies/disk_backup_policy",
         )
-        .with_scopes(&["disk_backup_policies"])
-        .with_error_codes(
+        .scopes(&["disk_backup_policies"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_backup_policy_not_found"),
                 (406, "object_in_trash"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -765,8 +765,8 @@ impl Operation for DeleteSchedule {
             http::Method::DELETE,
             "/disk_backup_policies/disk_backup_policy/schedule",
         )
-        .with_scopes(&["disk_backup_policies"])
-        .with_error_codes(
+        .scopes(&["disk_backup_policies"])
+        .error_codes(
             &[
                 (400, "invalid_timestamp"),
                 (403, "permission_denied"),
@@ -774,7 +774,7 @@ impl Operation for DeleteSchedule {
                 (406, "object_in_trash"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -844,11 +844,9 @@ impl Operation for Get {
             http::Method::GET,
             "/disk_backup_policies/disk_backup_policy",
         )
-        .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
-        .with_error_codes(
-            &[(404, "disk_backup_policy_not_found"), (406, "object_in_trash")],
-        )
-        .with_idempotent(true);
+        .scopes(&["disk_backup_policies", "disk_backup_policies:read"])
+        .error_codes(&[(404, "disk_backup_policy_not_found"), (406, "object_in_trash")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_backup_policy.as_pair();
@@ -936,8 +934,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/disk_backup_policies",
         )
-        .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
-        .with_error_codes(
+        .scopes(&["disk_backup_policies", "disk_backup_policies:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -945,7 +943,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -1076,15 +1074,15 @@ impl Operation for ListForDisk {
             http::Method::GET,
             "/disks/disk/disk_backup_policies",
         )
-        .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
-        .with_error_codes(
+        .scopes(&["disk_backup_policies", "disk_backup_policies:read"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_not_found"),
                 (406, "object_in_trash"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk.as_pair();
@@ -1221,15 +1219,15 @@ impl Operation for ListForVirtualMachine {
             http::Method::GET,
             "/virtual_machines/virtual_machine/disk_backup_policies",
         )
-        .with_scopes(&["disk_backup_policies", "disk_backup_policies:read"])
-        .with_error_codes(
+        .scopes(&["disk_backup_policies", "disk_backup_policies:read"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_not_found"),
                 (406, "object_in_trash"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("include_disks", &self.include_disks)?;
@@ -1356,8 +1354,8 @@ impl Operation for Update {
             http::Method::PATCH,
             "/disk_backup_policies/disk_backup_policy",
         )
-        .with_scopes(&["disk_backup_policies"])
-        .with_error_codes(
+        .scopes(&["disk_backup_policies"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_backup_policy_not_found"),
@@ -1365,7 +1363,7 @@ impl Operation for Update {
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

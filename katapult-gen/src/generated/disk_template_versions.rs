@@ -214,9 +214,9 @@ impl Operation for Get {
             http::Method::GET,
             "/disk_template_versions/disk_template_version",
         )
-        .with_scopes(&["disk_templates", "disk_templates:read"])
-        .with_error_codes(&[(404, "disk_template_version_not_found")])
-        .with_idempotent(true);
+        .scopes(&["disk_templates", "disk_templates:read"])
+        .error_codes(&[(404, "disk_template_version_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_template_version.as_pair();
@@ -306,9 +306,9 @@ impl Operation for List {
             http::Method::GET,
             "/disk_templates/disk_template/versions",
         )
-        .with_scopes(&["disk_templates", "disk_templates:read"])
-        .with_error_codes(&[(404, "disk_template_not_found")])
-        .with_idempotent(true);
+        .scopes(&["disk_templates", "disk_templates:read"])
+        .error_codes(&[(404, "disk_template_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_template.as_pair();
@@ -429,9 +429,9 @@ impl Operation for Spec {
             http::Method::GET,
             "/disk_template_versions/disk_template_version/spec",
         )
-        .with_scopes(&["disk_templates", "disk_templates:read"])
-        .with_error_codes(&[(404, "disk_template_version_not_found")])
-        .with_idempotent(true);
+        .scopes(&["disk_templates", "disk_templates:read"])
+        .error_codes(&[(404, "disk_template_version_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_template_version.as_pair();

@@ -189,9 +189,9 @@ impl Operation for Get {
             http::Method::GET,
             "/disk_templates/disk_template",
         )
-        .with_scopes(&["disk_templates", "disk_templates:read"])
-        .with_error_codes(&[(404, "disk_template_not_found")])
-        .with_idempotent(true);
+        .scopes(&["disk_templates", "disk_templates:read"])
+        .error_codes(&[(404, "disk_template_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk_template.as_pair();
@@ -293,8 +293,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/disk_templates",
         )
-        .with_scopes(&["disk_templates", "disk_templates:read"])
-        .with_error_codes(
+        .scopes(&["disk_templates", "disk_templates:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -302,7 +302,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("include_universal", &self.include_universal)?;

@@ -608,8 +608,8 @@ impl Operation for Assign {
             http::Method::POST,
             "/disks/disk/assign",
         )
-        .with_scopes(&["disks"])
-        .with_error_codes(
+        .scopes(&["disks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_not_found"),
@@ -687,8 +687,8 @@ impl Operation for Attach {
             http::Method::POST,
             "/disks/disk/attach",
         )
-        .with_scopes(&["disks"])
-        .with_error_codes(
+        .scopes(&["disks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_not_found"),
@@ -795,8 +795,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/disks",
         )
-        .with_scopes(&["disks"])
-        .with_error_codes(
+        .scopes(&["disks"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -944,8 +944,8 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/disks/disk",
         )
-        .with_scopes(&["disks"])
-        .with_error_codes(
+        .scopes(&["disks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_not_found"),
@@ -953,7 +953,7 @@ impl Operation for Delete {
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -1033,8 +1033,8 @@ impl Operation for Detach {
             http::Method::POST,
             "/disks/disk/detach",
         )
-        .with_scopes(&["disks"])
-        .with_error_codes(
+        .scopes(&["disks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_not_found"),
@@ -1122,9 +1122,9 @@ impl Operation for Get {
             http::Method::GET,
             "/disks/disk",
         )
-        .with_scopes(&["disks", "disks:read"])
-        .with_error_codes(&[(404, "disk_not_found"), (406, "object_in_trash")])
-        .with_idempotent(true);
+        .scopes(&["disks", "disks:read"])
+        .error_codes(&[(404, "disk_not_found"), (406, "object_in_trash")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.disk.as_pair();
@@ -1251,15 +1251,15 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/disks",
         )
-        .with_scopes(&["disks", "disks:read"])
-        .with_error_codes(
+        .scopes(&["disks", "disks:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -1398,11 +1398,9 @@ impl Operation for ListForVirtualMachine {
             http::Method::GET,
             "/virtual_machines/virtual_machine/disks",
         )
-        .with_scopes(&["disks", "disks:read"])
-        .with_error_codes(
-            &[(404, "virtual_machine_not_found"), (406, "object_in_trash")],
-        )
-        .with_idempotent(true);
+        .scopes(&["disks", "disks:read"])
+        .error_codes(&[(404, "virtual_machine_not_found"), (406, "object_in_trash")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -1521,8 +1519,8 @@ impl Operation for Resize {
             http::Method::PUT,
             "/disks/disk/resize",
         )
-        .with_scopes(&["disks"])
-        .with_error_codes(
+        .scopes(&["disks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_not_found"),
@@ -1531,7 +1529,7 @@ impl Operation for Resize {
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -1635,8 +1633,8 @@ impl Operation for SetIoProfile {
             http::Method::PUT,
             "/disks/disk/io_profile",
         )
-        .with_scopes(&["disks"])
-        .with_error_codes(
+        .scopes(&["disks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_io_profile_not_found"),
@@ -1645,7 +1643,7 @@ impl Operation for SetIoProfile {
                 (406, "task_queueing_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -1725,8 +1723,8 @@ impl Operation for Unassign {
             http::Method::POST,
             "/disks/disk/unassign",
         )
-        .with_scopes(&["disks"])
-        .with_error_codes(
+        .scopes(&["disks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_not_found"),
@@ -1813,8 +1811,8 @@ impl Operation for Update {
             http::Method::PATCH,
             "/disks/disk",
         )
-        .with_scopes(&["disks"])
-        .with_error_codes(
+        .scopes(&["disks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "disk_not_found"),
@@ -1823,7 +1821,7 @@ impl Operation for Update {
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -289,8 +289,8 @@ impl Operation for Create {
             http::Method::POST,
             "/dns_zones/dns_zone/records",
         )
-        .with_scopes(&["dns"])
-        .with_error_codes(
+        .scopes(&["dns"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "dns_zone_not_found"),
@@ -409,9 +409,9 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/dns_records/dns_record",
         )
-        .with_scopes(&["dns"])
-        .with_error_codes(&[(404, "dns_record_not_found")])
-        .with_idempotent(true);
+        .scopes(&["dns"])
+        .error_codes(&[(404, "dns_record_not_found")])
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -477,9 +477,9 @@ impl Operation for Get {
             http::Method::GET,
             "/dns_records/dns_record",
         )
-        .with_scopes(&["dns", "dns:read"])
-        .with_error_codes(&[(404, "dns_record_not_found")])
-        .with_idempotent(true);
+        .scopes(&["dns", "dns:read"])
+        .error_codes(&[(404, "dns_record_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.dns_record.as_pair();
@@ -553,9 +553,9 @@ impl Operation for List {
             http::Method::GET,
             "/dns_zones/dns_zone/records",
         )
-        .with_scopes(&["dns", "dns:read"])
-        .with_error_codes(&[(403, "permission_denied"), (404, "dns_zone_not_found")])
-        .with_idempotent(true);
+        .scopes(&["dns", "dns:read"])
+        .error_codes(&[(403, "permission_denied"), (404, "dns_zone_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.dns_zone.as_pair();
@@ -635,9 +635,9 @@ impl Operation for Update {
             http::Method::PATCH,
             "/dns_records/dns_record",
         )
-        .with_scopes(&["dns"])
-        .with_error_codes(&[(404, "dns_record_not_found"), (422, "validation_error")])
-        .with_idempotent(true);
+        .scopes(&["dns"])
+        .error_codes(&[(404, "dns_record_not_found"), (422, "validation_error")])
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

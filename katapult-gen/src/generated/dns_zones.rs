@@ -369,8 +369,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/dns_zones",
         )
-        .with_scopes(&["dns"])
-        .with_error_codes(
+        .scopes(&["dns"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -475,9 +475,9 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/dns_zones/dns_zone",
         )
-        .with_scopes(&["dns"])
-        .with_error_codes(&[(404, "dns_zone_not_found")])
-        .with_idempotent(true);
+        .scopes(&["dns"])
+        .error_codes(&[(404, "dns_zone_not_found")])
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -543,9 +543,9 @@ impl Operation for Get {
             http::Method::GET,
             "/dns_zones/dns_zone",
         )
-        .with_scopes(&["dns", "dns:read"])
-        .with_error_codes(&[(404, "dns_zone_not_found")])
-        .with_idempotent(true);
+        .scopes(&["dns", "dns:read"])
+        .error_codes(&[(404, "dns_zone_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.dns_zone.as_pair();
@@ -633,8 +633,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/dns_zones",
         )
-        .with_scopes(&["dns", "dns:read"])
-        .with_error_codes(
+        .scopes(&["dns", "dns:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -642,7 +642,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -754,8 +754,8 @@ impl Operation for Nameservers {
             http::Method::GET,
             "/organizations/organization/dns_zones/nameservers",
         )
-        .with_scopes(&["dns", "dns:read"])
-        .with_error_codes(
+        .scopes(&["dns", "dns:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -763,7 +763,7 @@ impl Operation for Nameservers {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -836,9 +836,9 @@ impl Operation for Update {
             http::Method::PATCH,
             "/dns_zones/dns_zone",
         )
-        .with_scopes(&["dns"])
-        .with_error_codes(&[(404, "dns_zone_not_found"), (422, "validation_error")])
-        .with_idempotent(true);
+        .scopes(&["dns"])
+        .error_codes(&[(404, "dns_zone_not_found"), (422, "validation_error")])
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -927,10 +927,8 @@ impl Operation for Verify {
             http::Method::POST,
             "/dns_zones/dns_zone/verify",
         )
-        .with_scopes(&["dns"])
-        .with_error_codes(
-            &[(404, "dns_zone_not_found"), (422, "dns_zone_not_verified")],
-        );
+        .scopes(&["dns"])
+        .error_codes(&[(404, "dns_zone_not_found"), (422, "dns_zone_not_verified")]);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

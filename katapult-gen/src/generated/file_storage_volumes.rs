@@ -366,8 +366,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/file_storage_volumes",
         )
-        .with_scopes(&["file_storage_volumes"])
-        .with_error_codes(
+        .scopes(&["file_storage_volumes"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -465,8 +465,8 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/file_storage_volumes/file_storage_volume",
         )
-        .with_scopes(&["file_storage_volumes"])
-        .with_error_codes(
+        .scopes(&["file_storage_volumes"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "file_storage_volume_not_found"),
@@ -474,7 +474,7 @@ impl Operation for Delete {
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -556,15 +556,15 @@ impl Operation for Get {
             http::Method::GET,
             "/file_storage_volumes/file_storage_volume",
         )
-        .with_scopes(&["file_storage_volumes", "file_storage_volumes:read"])
-        .with_error_codes(
+        .scopes(&["file_storage_volumes", "file_storage_volumes:read"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "file_storage_volume_not_found"),
                 (406, "object_in_trash"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.file_storage_volume.as_pair();
@@ -687,8 +687,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/file_storage_volumes",
         )
-        .with_scopes(&["file_storage_volumes", "file_storage_volumes:read"])
-        .with_error_codes(
+        .scopes(&["file_storage_volumes", "file_storage_volumes:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -696,7 +696,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -834,8 +834,8 @@ impl Operation for Update {
             http::Method::PATCH,
             "/file_storage_volumes/file_storage_volume",
         )
-        .with_scopes(&["file_storage_volumes"])
-        .with_error_codes(
+        .scopes(&["file_storage_volumes"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "file_storage_volume_not_found"),
@@ -843,7 +843,7 @@ impl Operation for Update {
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -197,8 +197,8 @@ impl Operation for Get {
             http::Method::GET,
             "/gpu_types/gpu_type",
         )
-        .with_error_codes(&[(404, "gpu_type_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "gpu_type_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.gpu_type.as_pair();
@@ -280,7 +280,7 @@ impl Operation for List {
             http::Method::GET,
             "/gpu_types",
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -406,8 +406,8 @@ impl Operation for ListForDataCenter {
             http::Method::GET,
             "/data_centers/data_center/gpu_types",
         )
-        .with_error_codes(&[(404, "data_center_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "data_center_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.data_center.as_pair();

@@ -399,8 +399,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/ip_addresses",
         )
-        .with_scopes(&["ip_addresses"])
-        .with_error_codes(
+        .scopes(&["ip_addresses"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -495,15 +495,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/ip_addresses/ip_address",
         )
-        .with_scopes(&["ip_addresses"])
-        .with_error_codes(
+        .scopes(&["ip_addresses"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "ip_address_not_found"),
                 (409, "resource_does_not_support_unallocation"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -556,9 +556,9 @@ impl Operation for Get {
             http::Method::GET,
             "/ip_addresses/ip_address",
         )
-        .with_scopes(&["ip_addresses", "ip_addresses:read"])
-        .with_error_codes(&[(404, "ip_address_not_found")])
-        .with_idempotent(true);
+        .scopes(&["ip_addresses", "ip_addresses:read"])
+        .error_codes(&[(404, "ip_address_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.ip_address.as_pair();
@@ -652,8 +652,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/ip_addresses",
         )
-        .with_scopes(&["ip_addresses", "ip_addresses:read"])
-        .with_error_codes(
+        .scopes(&["ip_addresses", "ip_addresses:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -661,7 +661,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("allocated", &self.allocated)?;
@@ -782,8 +782,8 @@ impl Operation for Unallocate {
             http::Method::POST,
             "/ip_addresses/ip_address/unallocate",
         )
-        .with_scopes(&["ip_addresses"])
-        .with_error_codes(
+        .scopes(&["ip_addresses"])
+        .error_codes(
             &[
                 (404, "ip_address_not_found"),
                 (409, "resource_does_not_support_unallocation"),
@@ -852,15 +852,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/ip_addresses/ip_address",
         )
-        .with_scopes(&["ip_addresses"])
-        .with_error_codes(
+        .scopes(&["ip_addresses"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "ip_address_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

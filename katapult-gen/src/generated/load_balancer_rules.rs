@@ -335,8 +335,8 @@ impl Operation for Create {
             http::Method::POST,
             "/load_balancers/load_balancer/rules",
         )
-        .with_scopes(&["load_balancers"])
-        .with_error_codes(
+        .scopes(&["load_balancers"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "load_balancer_not_found"),
@@ -518,15 +518,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/load_balancers/rules/load_balancer_rule",
         )
-        .with_scopes(&["load_balancers"])
-        .with_error_codes(
+        .scopes(&["load_balancers"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "load_balancer_rule_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -596,9 +596,9 @@ impl Operation for Get {
             http::Method::GET,
             "/load_balancers/rules/load_balancer_rule",
         )
-        .with_scopes(&["load_balancers", "load_balancers:read"])
-        .with_error_codes(&[(404, "load_balancer_rule_not_found")])
-        .with_idempotent(true);
+        .scopes(&["load_balancers", "load_balancers:read"])
+        .error_codes(&[(404, "load_balancer_rule_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.load_balancer_rule.as_pair();
@@ -688,11 +688,9 @@ impl Operation for List {
             http::Method::GET,
             "/load_balancers/load_balancer/rules",
         )
-        .with_scopes(&["load_balancers", "load_balancers:read"])
-        .with_error_codes(
-            &[(403, "permission_denied"), (404, "load_balancer_not_found")],
-        )
-        .with_idempotent(true);
+        .scopes(&["load_balancers", "load_balancers:read"])
+        .error_codes(&[(403, "permission_denied"), (404, "load_balancer_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.load_balancer.as_pair();
@@ -810,15 +808,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/load_balancers/rules/load_balancer_rule",
         )
-        .with_scopes(&["load_balancers"])
-        .with_error_codes(
+        .scopes(&["load_balancers"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "load_balancer_rule_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -340,8 +340,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/load_balancers",
         )
-        .with_scopes(&["load_balancers"])
-        .with_error_codes(
+        .scopes(&["load_balancers"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -485,15 +485,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/load_balancers/load_balancer",
         )
-        .with_scopes(&["load_balancers"])
-        .with_error_codes(
+        .scopes(&["load_balancers"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "load_balancer_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -565,9 +565,9 @@ impl Operation for Get {
             http::Method::GET,
             "/load_balancers/load_balancer",
         )
-        .with_scopes(&["load_balancers", "load_balancers:read"])
-        .with_error_codes(&[(404, "load_balancer_not_found")])
-        .with_idempotent(true);
+        .scopes(&["load_balancers", "load_balancers:read"])
+        .error_codes(&[(404, "load_balancer_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.load_balancer.as_pair();
@@ -661,8 +661,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/load_balancers",
         )
-        .with_scopes(&["load_balancers", "load_balancers:read"])
-        .with_error_codes(
+        .scopes(&["load_balancers", "load_balancers:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -670,7 +670,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -808,15 +808,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/load_balancers/load_balancer",
         )
-        .with_scopes(&["load_balancers"])
-        .with_error_codes(
+        .scopes(&["load_balancers"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "load_balancer_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

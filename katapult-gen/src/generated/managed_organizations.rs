@@ -242,8 +242,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/managed",
         )
-        .with_scopes(&["managed_organizations"])
-        .with_error_codes(
+        .scopes(&["managed_organizations"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -333,8 +333,8 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/managed_organizations/organization",
         )
-        .with_scopes(&["managed_organizations:delete"])
-        .with_error_codes(
+        .scopes(&["managed_organizations:delete"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -345,7 +345,7 @@ impl Operation for Delete {
                 (500, "deletion_failed"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -433,15 +433,15 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/managed",
         )
-        .with_scopes(&["managed_organizations"])
-        .with_error_codes(
+        .scopes(&["managed_organizations"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;

@@ -162,14 +162,14 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/network_speed_profiles",
         )
-        .with_error_codes(
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();

@@ -164,14 +164,14 @@ impl Operation for Available {
             http::Method::GET,
             "/organizations/organization/available_networks",
         )
-        .with_error_codes(
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -247,8 +247,8 @@ impl Operation for Get {
             http::Method::GET,
             "/networks/network",
         )
-        .with_error_codes(&[(404, "network_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "network_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.network.as_pair();

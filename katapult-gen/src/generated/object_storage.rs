@@ -243,8 +243,8 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/organizations/organization/object_storage/object_storage_cluster",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "object_storage_account_not_provisioned"),
                 (403, "object_storage_account_suspended"),
@@ -258,7 +258,7 @@ impl Operation for Delete {
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -341,8 +341,8 @@ impl Operation for Enable {
             http::Method::POST,
             "/organizations/organization/object_storage/object_storage_cluster",
         )
-        .with_scopes(&["object_storage"])
-        .with_error_codes(
+        .scopes(&["object_storage"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -424,8 +424,8 @@ impl Operation for Get {
             http::Method::GET,
             "/organizations/organization/object_storage/object_storage_cluster",
         )
-        .with_scopes(&["object_storage:read"])
-        .with_error_codes(
+        .scopes(&["object_storage:read"])
+        .error_codes(
             &[
                 (403, "object_storage_account_not_provisioned"),
                 (403, "object_storage_account_suspended"),
@@ -438,7 +438,7 @@ impl Operation for Get {
                 (406, "object_in_trash"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.object_storage_cluster.as_pair();

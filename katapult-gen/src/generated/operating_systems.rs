@@ -159,8 +159,8 @@ impl Operation for Get {
             http::Method::GET,
             "/operating_systems/operating_system",
         )
-        .with_error_codes(&[(404, "operating_system_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "operating_system_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.operating_system.as_pair();
@@ -242,7 +242,7 @@ impl Operation for List {
             http::Method::GET,
             "/operating_systems",
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;

@@ -160,15 +160,15 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/users_with_access",
         )
-        .with_scopes(&["organizations:read"])
-        .with_error_codes(
+        .scopes(&["organizations:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();

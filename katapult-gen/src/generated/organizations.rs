@@ -309,8 +309,8 @@ impl Operation for DeletionSteps {
             http::Method::GET,
             "/organizations/organization/deletion_steps",
         )
-        .with_scopes(&["managed_organizations:delete", "organizations:delete"])
-        .with_error_codes(
+        .scopes(&["managed_organizations:delete", "organizations:delete"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -318,7 +318,7 @@ impl Operation for DeletionSteps {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -386,15 +386,15 @@ impl Operation for Get {
             http::Method::GET,
             "/organizations/organization",
         )
-        .with_scopes(&["organizations:read"])
-        .with_error_codes(
+        .scopes(&["organizations:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -458,8 +458,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations",
         )
-        .with_scopes(&["organizations:read"])
-        .with_idempotent(true);
+        .scopes(&["organizations:read"])
+        .idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
@@ -544,8 +544,8 @@ impl Operation for Policy {
             http::Method::GET,
             "/organizations/organization/policy",
         )
-        .with_scopes(&["organizations:read"])
-        .with_error_codes(
+        .scopes(&["organizations:read"])
+        .error_codes(
             &[
                 (400, "policy_not_available_for_managed_organizations"),
                 (403, "organization_not_activated"),
@@ -553,7 +553,7 @@ impl Operation for Policy {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -606,15 +606,15 @@ impl Operation for PolicyLimits {
             http::Method::GET,
             "/organizations/organization/policy_limits",
         )
-        .with_scopes(&["organizations:read"])
-        .with_error_codes(
+        .scopes(&["organizations:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -686,8 +686,8 @@ impl Operation for Prices {
             http::Method::GET,
             "/organizations/organization/prices",
         )
-        .with_scopes(&["organizations:read"])
-        .with_error_codes(
+        .scopes(&["organizations:read"])
+        .error_codes(
             &[
                 (400, "prices_not_available_for_managed_organizations"),
                 (403, "organization_not_activated"),
@@ -695,7 +695,7 @@ impl Operation for Prices {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();

@@ -295,8 +295,8 @@ impl Operation for EstimatePrice {
             http::Method::POST,
             "/pricing/estimate",
         )
-        .with_api(Api::Public)
-        .with_error_codes(
+        .api(Api::Public)
+        .error_codes(
             &[
                 (400, "invalid_estimate_quantity"),
                 (400, "invalid_estimate_resource"),
@@ -372,8 +372,8 @@ impl Operation for GetStats {
             http::Method::GET,
             "/stats",
         )
-        .with_api(Api::Public)
-        .with_idempotent(true);
+        .api(Api::Public)
+        .idempotent(true);
 }
 
 /// Lists all data centers. Built by [`Public::list_data_centers`], which describes the arguments, the response and the errors.
@@ -412,8 +412,8 @@ impl Operation for ListDataCenters {
             http::Method::GET,
             "/data_centers",
         )
-        .with_api(Api::Public)
-        .with_idempotent(true);
+        .api(Api::Public)
+        .idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
@@ -474,8 +474,8 @@ impl Operation for ListPrices {
             http::Method::GET,
             "/pricing/prices",
         )
-        .with_api(Api::Public)
-        .with_idempotent(true);
+        .api(Api::Public)
+        .idempotent(true);
 }
 
 impl std::ops::Deref for ListPricesResponse {
@@ -547,8 +547,8 @@ impl Operation for ListVirtualMachinePackages {
             http::Method::GET,
             "/virtual_machine_packages",
         )
-        .with_api(Api::Public)
-        .with_idempotent(true);
+        .api(Api::Public)
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -677,8 +677,8 @@ impl Operation for SignUp {
             http::Method::POST,
             "/signups",
         )
-        .with_api(Api::Public)
-        .with_error_codes(&[(404, "invalid_coupon_code"), (422, "validation_error")]);
+        .api(Api::Public)
+        .error_codes(&[(404, "invalid_coupon_code"), (422, "validation_error")]);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

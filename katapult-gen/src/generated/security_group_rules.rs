@@ -319,8 +319,8 @@ impl Operation for Create {
             http::Method::POST,
             "/security_groups/security_group/rules",
         )
-        .with_scopes(&["security_groups"])
-        .with_error_codes(
+        .scopes(&["security_groups"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "security_group_not_found"),
@@ -427,15 +427,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/security_groups/rules/security_group_rule",
         )
-        .with_scopes(&["security_groups"])
-        .with_error_codes(
+        .scopes(&["security_groups"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "security_group_rule_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -505,11 +505,11 @@ impl Operation for Get {
             http::Method::GET,
             "/security_groups/rules/security_group_rule",
         )
-        .with_scopes(&["security_groups", "security_groups:read"])
-        .with_error_codes(
+        .scopes(&["security_groups", "security_groups:read"])
+        .error_codes(
             &[(403, "permission_denied"), (404, "security_group_rule_not_found")],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.security_group_rule.as_pair();
@@ -597,11 +597,9 @@ impl Operation for List {
             http::Method::GET,
             "/security_groups/security_group/rules",
         )
-        .with_scopes(&["security_groups", "security_groups:read"])
-        .with_error_codes(
-            &[(403, "permission_denied"), (404, "security_group_not_found")],
-        )
-        .with_idempotent(true);
+        .scopes(&["security_groups", "security_groups:read"])
+        .error_codes(&[(403, "permission_denied"), (404, "security_group_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -722,15 +720,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/security_groups/rules/security_group_rule",
         )
-        .with_scopes(&["security_groups"])
-        .with_error_codes(
+        .scopes(&["security_groups"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "security_group_rule_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -331,8 +331,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/security_groups",
         )
-        .with_scopes(&["security_groups"])
-        .with_error_codes(
+        .scopes(&["security_groups"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -450,8 +450,8 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/security_groups/security_group",
         )
-        .with_scopes(&["security_group"])
-        .with_error_codes(
+        .scopes(&["security_group"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "security_group_not_found"),
@@ -459,7 +459,7 @@ impl Operation for Delete {
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -533,9 +533,9 @@ impl Operation for Get {
             http::Method::GET,
             "/security_groups/security_group",
         )
-        .with_scopes(&["security_groups", "security_groups:read"])
-        .with_error_codes(&[(404, "security_group_not_found")])
-        .with_idempotent(true);
+        .scopes(&["security_groups", "security_groups:read"])
+        .error_codes(&[(404, "security_group_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.security_group.as_pair();
@@ -631,8 +631,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/security_groups",
         )
-        .with_scopes(&["security_groups", "security_groups:read"])
-        .with_error_codes(
+        .scopes(&["security_groups", "security_groups:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -640,7 +640,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -778,15 +778,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/security_groups/security_group",
         )
-        .with_scopes(&["security_groups"])
-        .with_error_codes(
+        .scopes(&["security_groups"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "security_group_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -217,7 +217,7 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/ssh_keys",
         )
-        .with_error_codes(
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -292,14 +292,14 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/ssh_keys/ssh_key",
         )
-        .with_error_codes(
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "ssh_key_not_found"),
                 (409, "deletion_restricted"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -385,7 +385,7 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/ssh_keys",
         )
-        .with_error_codes(
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -393,7 +393,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();

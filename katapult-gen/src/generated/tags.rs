@@ -286,8 +286,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/tags",
         )
-        .with_scopes(&["tags"])
-        .with_error_codes(
+        .scopes(&["tags"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -373,9 +373,9 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/tags/tag",
         )
-        .with_scopes(&["tags"])
-        .with_error_codes(&[(403, "permission_denied"), (404, "tag_not_found")])
-        .with_idempotent(true);
+        .scopes(&["tags"])
+        .error_codes(&[(403, "permission_denied"), (404, "tag_not_found")])
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -441,9 +441,9 @@ impl Operation for Get {
             http::Method::GET,
             "/tags/tag",
         )
-        .with_scopes(&["tags", "tags:read"])
-        .with_error_codes(&[(404, "tag_not_found")])
-        .with_idempotent(true);
+        .scopes(&["tags", "tags:read"])
+        .error_codes(&[(404, "tag_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.tag.as_pair();
@@ -531,15 +531,15 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/tags",
         )
-        .with_scopes(&["tags", "tags:read"])
-        .with_error_codes(
+        .scopes(&["tags", "tags:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -654,15 +654,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/tags/tag",
         )
-        .with_scopes(&["tags"])
-        .with_error_codes(
+        .scopes(&["tags"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "tag_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -121,9 +121,9 @@ impl Operation for Get {
             http::Method::GET,
             "/tasks/task",
         )
-        .with_scopes(&["tasks", "tasks:read"])
-        .with_error_codes(&[(404, "task_not_found")])
-        .with_idempotent(true);
+        .scopes(&["tasks", "tasks:read"])
+        .error_codes(&[(404, "task_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.task.as_pair();

@@ -294,9 +294,9 @@ impl Operation for Get {
             http::Method::GET,
             "/trash_objects/trash_object",
         )
-        .with_scopes(&["trash_objects:read"])
-        .with_error_codes(&[(404, "trash_object_not_found")])
-        .with_idempotent(true);
+        .scopes(&["trash_objects:read"])
+        .error_codes(&[(404, "trash_object_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.trash_object.as_pair();
@@ -384,15 +384,15 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/trash_objects",
         )
-        .with_scopes(&["trash_objects:read"])
-        .with_error_codes(
+        .scopes(&["trash_objects:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -509,15 +509,15 @@ impl Operation for Purge {
             http::Method::DELETE,
             "/trash_objects/trash_object",
         )
-        .with_scopes(&["trash_objects:purge"])
-        .with_error_codes(
+        .scopes(&["trash_objects:purge"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "trash_object_not_found"),
                 (406, "task_queueing_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -595,8 +595,8 @@ impl Operation for PurgeAll {
             http::Method::POST,
             "/organizations/organization/trash_objects/purge_all",
         )
-        .with_scopes(&["trash_objects:purge"])
-        .with_error_codes(
+        .scopes(&["trash_objects:purge"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -680,10 +680,8 @@ impl Operation for Restore {
             http::Method::POST,
             "/trash_objects/trash_object/restore",
         )
-        .with_scopes(&["trash_objects:restore"])
-        .with_error_codes(
-            &[(403, "permission_denied"), (404, "trash_object_not_found")],
-        );
+        .scopes(&["trash_objects:restore"])
+        .error_codes(&[(403, "permission_denied"), (404, "trash_object_not_found")]);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

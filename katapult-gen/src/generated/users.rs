@@ -134,8 +134,8 @@ impl Operation for Current {
             http::Method::GET,
             "/users/current",
         )
-        .with_error_codes(&[(404, "no_user_associated_with_identity")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "no_user_associated_with_identity")])
+        .idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids(
@@ -199,7 +199,7 @@ impl Operation for InvalidateLinkedWebSession {
             http::Method::POST,
             "/invalidate_linked_web_session",
         )
-        .with_error_codes(&[(400, "identity_not_linked_to_web_session")]);
+        .error_codes(&[(400, "identity_not_linked_to_web_session")]);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

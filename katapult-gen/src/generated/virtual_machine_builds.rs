@@ -307,8 +307,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/virtual_machines/build",
         )
-        .with_scopes(&["virtual_machines"])
-        .with_error_codes(
+        .scopes(&["virtual_machines"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -499,8 +499,8 @@ impl Operation for CreateFromSpec {
             http::Method::POST,
             "/organizations/organization/virtual_machines/build_from_spec",
         )
-        .with_scopes(&["virtual_machines"])
-        .with_error_codes(
+        .scopes(&["virtual_machines"])
+        .error_codes(
             &[
                 (400, "invalid_spec_xml"),
                 (403, "organization_not_activated"),
@@ -610,9 +610,9 @@ impl Operation for Get {
             http::Method::GET,
             "/virtual_machines/builds/virtual_machine_build",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:read"])
-        .with_error_codes(&[(404, "build_not_found")])
-        .with_idempotent(true);
+        .scopes(&["virtual_machines", "virtual_machines:read"])
+        .error_codes(&[(404, "build_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine_build.as_pair();

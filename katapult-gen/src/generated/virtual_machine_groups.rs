@@ -327,8 +327,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/virtual_machine_groups",
         )
-        .with_scopes(&["virtual_machine_groups"])
-        .with_error_codes(
+        .scopes(&["virtual_machine_groups"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -425,15 +425,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/virtual_machine_groups/virtual_machine_group",
         )
-        .with_scopes(&["virtual_machine_groups"])
-        .with_error_codes(
+        .scopes(&["virtual_machine_groups"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_group_not_found"),
                 (409, "deletion_restricted"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -503,11 +503,11 @@ impl Operation for Get {
             http::Method::GET,
             "/virtual_machine_groups/virtual_machine_group",
         )
-        .with_scopes(&["virtual_machine_groups", "virtual_machine_groups:read"])
-        .with_error_codes(
+        .scopes(&["virtual_machine_groups", "virtual_machine_groups:read"])
+        .error_codes(
             &[(403, "permission_denied"), (404, "virtual_machine_group_not_found")],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine_group.as_pair();
@@ -579,8 +579,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/virtual_machine_groups",
         )
-        .with_scopes(&["virtual_machine_groups", "virtual_machine_groups:read"])
-        .with_error_codes(
+        .scopes(&["virtual_machine_groups", "virtual_machine_groups:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -588,7 +588,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -666,15 +666,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/virtual_machine_groups/virtual_machine_group",
         )
-        .with_scopes(&["virtual_machine_groups"])
-        .with_error_codes(
+        .scopes(&["virtual_machine_groups"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_group_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -613,8 +613,8 @@ impl Operation for AllocateIp {
             http::Method::POST,
             "/virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_ip",
         )
-        .with_scopes(&["ip_addresses"])
-        .with_error_codes(
+        .scopes(&["ip_addresses"])
+        .error_codes(
             &[
                 (404, "ip_address_not_found"),
                 (404, "virtual_machine_network_interface_not_found"),
@@ -699,8 +699,8 @@ impl Operation for AllocateNewIp {
             http::Method::POST,
             "/virtual_machine_network_interfaces/virtual_machine_network_interface/allocate_new_ip",
         )
-        .with_scopes(&["ip_addresses"])
-        .with_error_codes(
+        .scopes(&["ip_addresses"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_network_interface_not_found"),
@@ -778,8 +778,8 @@ impl Operation for Attach {
             http::Method::POST,
             "/virtual_machine_network_interfaces/virtual_machine_network_interface/attach",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_network_interface_not_found"),
@@ -874,9 +874,9 @@ impl Operation for AvailableIps {
             http::Method::GET,
             "/virtual_machine_network_interfaces/virtual_machine_network_interface/available_ips/address_version",
         )
-        .with_scopes(&["ip_addresses", "ip_addresses:read"])
-        .with_error_codes(&[(404, "virtual_machine_network_interface_not_found")])
-        .with_idempotent(true);
+        .scopes(&["ip_addresses", "ip_addresses:read"])
+        .error_codes(&[(404, "virtual_machine_network_interface_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("address_version", &self.address_version)?;
@@ -964,8 +964,8 @@ impl Operation for Create {
             http::Method::POST,
             "/virtual_machines/virtual_machine/network_interfaces",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
+        .error_codes(
             &[
                 (404, "network_not_found"),
                 (404, "network_speed_profile_not_found"),
@@ -1069,15 +1069,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/virtual_machine_network_interfaces/virtual_machine_network_interface",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
+        .error_codes(
             &[
                 (404, "virtual_machine_network_interface_not_found"),
                 (409, "deletion_restricted"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -1152,8 +1152,8 @@ impl Operation for Detach {
             http::Method::POST,
             "/virtual_machine_network_interfaces/virtual_machine_network_interface/detach",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:network_interfaces"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_network_interface_not_found"),
@@ -1243,9 +1243,9 @@ impl Operation for Get {
             http::Method::GET,
             "/virtual_machine_network_interfaces/virtual_machine_network_interface",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:read"])
-        .with_error_codes(&[(404, "virtual_machine_network_interface_not_found")])
-        .with_idempotent(true);
+        .scopes(&["virtual_machines", "virtual_machines:read"])
+        .error_codes(&[(404, "virtual_machine_network_interface_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine_network_interface.as_pair();
@@ -1327,8 +1327,8 @@ impl Operation for GetForNetwork {
             http::Method::GET,
             "/virtual_machines/virtual_machine/networks/network/interface",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:read"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:read"])
+        .error_codes(
             &[
                 (404, "interface_not_found"),
                 (404, "network_not_found"),
@@ -1336,7 +1336,7 @@ impl Operation for GetForNetwork {
                 (406, "object_in_trash"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.network.as_pair();
@@ -1429,11 +1429,9 @@ impl Operation for List {
             http::Method::GET,
             "/virtual_machines/virtual_machine/network_interfaces",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:read"])
-        .with_error_codes(
-            &[(404, "virtual_machine_not_found"), (406, "object_in_trash")],
-        )
-        .with_idempotent(true);
+        .scopes(&["virtual_machines", "virtual_machines:read"])
+        .error_codes(&[(404, "virtual_machine_not_found"), (406, "object_in_trash")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
@@ -1559,8 +1557,8 @@ impl Operation for UpdateSpeedProfile {
             http::Method::PATCH,
             "/virtual_machine_network_interfaces/virtual_machine_network_interface/update_speed_profile",
         )
-        .with_scopes(&["virtual_machines"])
-        .with_error_codes(
+        .scopes(&["virtual_machines"])
+        .error_codes(
             &[
                 (404, "network_speed_profile_not_found"),
                 (404, "virtual_machine_network_interface_not_found"),
@@ -1568,7 +1566,7 @@ impl Operation for UpdateSpeedProfile {
                 (422, "speed_profile_already_assigned"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -186,9 +186,9 @@ impl Operation for Get {
             http::Method::GET,
             "/virtual_machine_packages/virtual_machine_package",
         )
-        .with_scopes(&["virtual_machine_packages:read"])
-        .with_error_codes(&[(404, "package_not_found")])
-        .with_idempotent(true);
+        .scopes(&["virtual_machine_packages:read"])
+        .error_codes(&[(404, "package_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine_package.as_pair();
@@ -276,15 +276,15 @@ impl Operation for List {
             http::Method::GET,
             "/virtual_machine_packages",
         )
-        .with_scopes(&["virtual_machine_packages:read"])
-        .with_error_codes(
+        .scopes(&["virtual_machine_packages:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("organization", &self.organization)?;

@@ -743,8 +743,8 @@ impl Operation for AllocateIp {
             http::Method::POST,
             "/virtual_machines/virtual_machine/allocate_ip",
         )
-        .with_scopes(&["ip_addresses"])
-        .with_error_codes(
+        .scopes(&["ip_addresses"])
+        .error_codes(
             &[
                 (404, "ip_address_not_found"),
                 (404, "virtual_machine_not_found"),
@@ -808,14 +808,14 @@ impl Operation for AuthorizedKeys {
             http::Method::GET,
             "/virtual_machine/authorized_keys",
         )
-        .with_scopes(&["virtual_machines:authorized_keys"])
-        .with_error_codes(
+        .scopes(&["virtual_machines:authorized_keys"])
+        .error_codes(
             &[
                 (404, "no_virtual_machine_for_api_token"),
                 (409, "continuous_management_disabled"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
         Ok(String::from_utf8_lossy(body).into_owned())
     }
@@ -867,8 +867,8 @@ impl Operation for CreateConsoleSession {
             http::Method::POST,
             "/virtual_machines/virtual_machine/console_sessions",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:console"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:console"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_not_found"),
@@ -950,15 +950,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/virtual_machines/virtual_machine",
         )
-        .with_scopes(&["virtual_machines"])
-        .with_error_codes(
+        .scopes(&["virtual_machines"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_not_found"),
                 (406, "object_in_trash"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -1044,11 +1044,9 @@ impl Operation for Get {
             http::Method::GET,
             "/virtual_machines/virtual_machine",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:read"])
-        .with_error_codes(
-            &[(404, "virtual_machine_not_found"), (406, "object_in_trash")],
-        )
-        .with_idempotent(true);
+        .scopes(&["virtual_machines", "virtual_machines:read"])
+        .error_codes(&[(404, "virtual_machine_not_found"), (406, "object_in_trash")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_machine.as_pair();
@@ -1171,15 +1169,15 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/virtual_machines",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:read"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("annotations", &self.annotations)?;
@@ -1307,8 +1305,8 @@ impl Operation for Reset {
             http::Method::POST,
             "/virtual_machines/virtual_machine/reset",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:power_actions"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_not_found"),
@@ -1398,8 +1396,8 @@ impl Operation for SetFlexibleResources {
             http::Method::PUT,
             "/virtual_machines/virtual_machine/flexible_resources",
         )
-        .with_scopes(&["virtual_machines"])
-        .with_error_codes(
+        .scopes(&["virtual_machines"])
+        .error_codes(
             &[
                 (403, "flexible_resources_unavailable_to_organization"),
                 (403, "permission_denied"),
@@ -1408,7 +1406,7 @@ impl Operation for SetFlexibleResources {
                 (406, "task_queueing_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -1491,8 +1489,8 @@ impl Operation for SetPackage {
             http::Method::PUT,
             "/virtual_machines/virtual_machine/package",
         )
-        .with_scopes(&["virtual_machines"])
-        .with_error_codes(
+        .scopes(&["virtual_machines"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "package_not_found"),
@@ -1501,7 +1499,7 @@ impl Operation for SetPackage {
                 (406, "task_queueing_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -1579,8 +1577,8 @@ impl Operation for Shutdown {
             http::Method::POST,
             "/virtual_machines/virtual_machine/shutdown",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:power_actions"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_not_found"),
@@ -1665,8 +1663,8 @@ impl Operation for Start {
             http::Method::POST,
             "/virtual_machines/virtual_machine/start",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:power_actions"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_not_found"),
@@ -1751,8 +1749,8 @@ impl Operation for Stop {
             http::Method::POST,
             "/virtual_machines/virtual_machine/stop",
         )
-        .with_scopes(&["virtual_machines", "virtual_machines:power_actions"])
-        .with_error_codes(
+        .scopes(&["virtual_machines", "virtual_machines:power_actions"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_machine_not_found"),
@@ -1845,11 +1843,9 @@ impl Operation for Update {
             http::Method::PATCH,
             "/virtual_machines/virtual_machine",
         )
-        .with_scopes(&["virtual_machines"])
-        .with_error_codes(
-            &[(404, "virtual_machine_not_found"), (406, "object_in_trash")],
-        )
-        .with_idempotent(true);
+        .scopes(&["virtual_machines"])
+        .error_codes(&[(404, "virtual_machine_not_found"), (406, "object_in_trash")])
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -329,8 +329,8 @@ impl Operation for Create {
             http::Method::POST,
             "/organizations/organization/virtual_networks",
         )
-        .with_scopes(&["virtual_networks"])
-        .with_error_codes(
+        .scopes(&["virtual_networks"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -411,15 +411,15 @@ impl Operation for Delete {
             http::Method::DELETE,
             "/virtual_networks/virtual_network",
         )
-        .with_scopes(&["virtual_networks"])
-        .with_error_codes(
+        .scopes(&["virtual_networks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_network_not_found"),
                 (409, "deletion_restricted"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
@@ -489,11 +489,9 @@ impl Operation for Get {
             http::Method::GET,
             "/virtual_networks/virtual_network",
         )
-        .with_scopes(&["virtual_networks", "virtual_networks:read"])
-        .with_error_codes(
-            &[(403, "permission_denied"), (404, "virtual_network_not_found")],
-        )
-        .with_idempotent(true);
+        .scopes(&["virtual_networks", "virtual_networks:read"])
+        .error_codes(&[(403, "permission_denied"), (404, "virtual_network_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.virtual_network.as_pair();
@@ -581,8 +579,8 @@ impl Operation for List {
             http::Method::GET,
             "/organizations/organization/virtual_networks",
         )
-        .with_scopes(&["virtual_networks", "virtual_networks:read"])
-        .with_error_codes(
+        .scopes(&["virtual_networks", "virtual_networks:read"])
+        .error_codes(
             &[
                 (403, "organization_not_activated"),
                 (403, "organization_suspended"),
@@ -590,7 +588,7 @@ impl Operation for List {
                 (404, "organization_not_found"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.organization.as_pair();
@@ -707,15 +705,15 @@ impl Operation for Update {
             http::Method::PATCH,
             "/virtual_networks/virtual_network",
         )
-        .with_scopes(&["virtual_networks"])
-        .with_error_codes(
+        .scopes(&["virtual_networks"])
+        .error_codes(
             &[
                 (403, "permission_denied"),
                 (404, "virtual_network_not_found"),
                 (422, "validation_error"),
             ],
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)

@@ -134,8 +134,8 @@ impl Operation for Get {
             http::Method::GET,
             "/zones/zone",
         )
-        .with_error_codes(&[(404, "zone_not_found")])
-        .with_idempotent(true);
+        .error_codes(&[(404, "zone_not_found")])
+        .idempotent(true);
     #[inline]
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         let (key, value) = self.zone.as_pair();
@@ -199,7 +199,7 @@ impl Operation for List {
             http::Method::GET,
             "/zones",
         )
-        .with_idempotent(true);
+        .idempotent(true);
     #[inline]
     fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
         require_ids("zones", response.zones.iter().map(|item| item.id.as_str()))

@@ -39,18 +39,18 @@ fn info(parts: &OperationParts<'_>) -> TokenStream {
     let mut info = quote!(OperationInfo::new(#id, #title, http::Method::#method, #path));
     if spec.api != Api::Core {
         let api = format_ident!("{}", pascal(spec.api.name()));
-        info.extend(quote!(.with_api(Api::#api)));
+        info.extend(quote!(.api(Api::#api)));
     }
     let scopes = &spec.scopes;
     if !scopes.is_empty() {
-        info.extend(quote!(.with_scopes(&[#(#scopes),*])));
+        info.extend(quote!(.scopes(&[#(#scopes),*])));
     }
     if !parts.error_codes.is_empty() {
         let codes = error_codes(&parts.error_codes);
-        info.extend(quote!(.with_error_codes(#codes)));
+        info.extend(quote!(.error_codes(#codes)));
     }
     if spec.idempotent {
-        info.extend(quote!(.with_idempotent(true)));
+        info.extend(quote!(.idempotent(true)));
     }
     quote!(&#info)
 }
