@@ -60,6 +60,12 @@ impl Operation {
         subject(&self.spec)
     }
 
+    /// Returns the body if the operation has no query: it is then the value of the operation, and a field of it
+    /// otherwise.
+    pub(crate) fn body_alone(&self) -> Option<&Value> {
+        self.body.as_ref().filter(|_| self.query.is_empty())
+    }
+
     /// Returns `true` if the query or the body has a field of this name.
     pub(crate) fn has_argument(&self, name: &str) -> bool {
         let body = self.body.as_ref();

@@ -44,7 +44,7 @@ pub(super) fn file(emitter: &Emitter<'_>) -> String {
         };
         add("", &arguments(operation));
         if let Some(body) = &operation.body
-            && !operation.query.is_empty()
+            && operation.body_alone().is_none()
         {
             add("Body", &json_schema(body));
         }
@@ -59,9 +59,7 @@ pub(super) fn file(emitter: &Emitter<'_>) -> String {
 
 /// Returns the schema of an operation's value: its body, or its query parameters with the body in a field.
 fn arguments(operation: &Operation) -> Value {
-    if let Some(body) = &operation.body
-        && operation.query.is_empty()
-    {
+    if let Some(body) = operation.body_alone() {
         return json_schema(body);
     }
     let mut properties = Map::new();

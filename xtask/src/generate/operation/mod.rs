@@ -37,7 +37,7 @@ pub(crate) struct OperationCode {
 pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     let name = parts.name.clone();
     let method_name = identifier(&snake(&parts.operation.spec.action));
-    let is_body = parts.is_body();
+    let is_body = parts.operation.body_alone().is_some();
     if let Some(body) = &mut parts.body {
         body.ident = match is_body {
             true => name.clone(),

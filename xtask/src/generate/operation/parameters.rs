@@ -199,9 +199,9 @@ pub(super) fn setter(parameter: &Parameter) -> Ident {
 /// Returns the setters of the optional parameters.
 pub(super) fn setters(parts: &OperationParts<'_>, optional: &[&Parameter]) -> TokenStream {
     let name = &parts.name;
-    let body = match parts.is_body() {
-        true => quote!(self.operation),
-        false => quote!(self.operation.body),
+    let body = match parts.operation.body_alone() {
+        Some(_) => quote!(self.operation),
+        None => quote!(self.operation.body),
     };
     if optional.is_empty() {
         return TokenStream::new();

@@ -29,10 +29,3 @@ pub(crate) struct OperationParts<'a> {
     /// The expression for the id of a list's `item`.
     pub(crate) item_id: Option<TokenStream>,
 }
-
-impl OperationParts<'_> {
-    /// Returns `true` if the value of the operation is its body. With a query beside it, the body is a field of the value.
-    pub(crate) fn is_body(&self) -> bool {
-        self.body.is_some() && self.operation.query.is_empty()
-    }
-}

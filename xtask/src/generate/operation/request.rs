@@ -102,9 +102,9 @@ fn query(parts: &OperationParts<'_>) -> Option<TokenStream> {
 /// Returns the `body` method; nothing if the operation has no body.
 fn body(parts: &OperationParts<'_>) -> Option<TokenStream> {
     parts.body.as_ref()?;
-    let body = match parts.is_body() {
-        true => quote!(self),
-        false => quote!(&self.body),
+    let body = match parts.operation.body_alone() {
+        Some(_) => quote!(self),
+        None => quote!(&self.body),
     };
     Some(quote! {
         #[inline]
