@@ -948,21 +948,21 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 object_storage_access_key: "object_storage_access_key" });
+impl_deserialize!(CreateResponse, 1 { 0 object_storage_access_key: "object_storage_access_key" });
 
-impl_deserialize!(DeleteResponse { 0 success: "success" });
+impl_deserialize!(DeleteResponse, 1 { 0 success: "success" });
 
-impl_deserialize!(GenerateCredentialsResponse {
+impl_deserialize!(GenerateCredentialsResponse, 1 {
     0 object_storage_access_key: "object_storage_access_key",
 });
 
-impl_deserialize!(GetResponse { 0 object_storage_access_key: "object_storage_access_key" });
+impl_deserialize!(GetResponse, 1 { 0 object_storage_access_key: "object_storage_access_key" });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 object_storage_access_keys: "object_storage_access_keys", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { 0 object_storage_access_key: "object_storage_access_key" });
+impl_deserialize!(UpdateResponse, 1 { 0 object_storage_access_key: "object_storage_access_key" });
 
 impl_serialize!(Create {
     object_storage_cluster: "object_storage_cluster", organization: "organization",

@@ -855,19 +855,19 @@ impl<T: Transport> Call<T, UpdateInBulk> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 address_list_entry: "address_list_entry" });
+impl_deserialize!(CreateResponse, 1 { 0 address_list_entry: "address_list_entry" });
 
-impl_deserialize!(DeleteResponse { 0 address_list_entry: "address_list_entry" });
+impl_deserialize!(DeleteResponse, 1 { 0 address_list_entry: "address_list_entry" });
 
-impl_deserialize!(GetResponse { 0 address_list_entry: "address_list_entry" });
+impl_deserialize!(GetResponse, 1 { 0 address_list_entry: "address_list_entry" });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 address_list_entries: "address_list_entries", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { 0 address_list_entry: "address_list_entry" });
+impl_deserialize!(UpdateResponse, 1 { 0 address_list_entry: "address_list_entry" });
 
-impl_deserialize!(UpdateInBulkResponse {});
+impl_deserialize!(UpdateInBulkResponse, 0 {});
 
 impl_serialize!(Create { address_list: "address_list", properties: "properties" });
 

@@ -945,21 +945,23 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 address_list: "address_list" } optional {
+impl_deserialize!(CreateResponse, 1 { 0 address_list: "address_list" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { 0 address_list: "address_list" });
+impl_deserialize!(DeleteResponse, 1 { 0 address_list: "address_list" });
 
-impl_deserialize!(GetResponse { 0 address_list: "address_list" } optional {
+impl_deserialize!(GetResponse, 1 { 0 address_list: "address_list" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse { 0 address_lists: "address_lists", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 address_lists: "address_lists", 1 pagination: "pagination" });
 
-impl_deserialize!(ListAllResponse { 0 address_lists: "address_lists", 1 pagination: "pagination" });
+impl_deserialize!(ListAllResponse, 2 {
+    0 address_lists: "address_lists", 1 pagination: "pagination",
+});
 
-impl_deserialize!(UpdateResponse { 0 address_list: "address_list" } optional {
+impl_deserialize!(UpdateResponse, 1 { 0 address_list: "address_list" } optional {
     1 annotations: "annotations",
 });
 

@@ -835,17 +835,17 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 api_token: "api_token" } optional {
+impl_deserialize!(CreateResponse, 1 { 0 api_token: "api_token" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { 0 api_token: "api_token" });
+impl_deserialize!(DeleteResponse, 1 { 0 api_token: "api_token" });
 
-impl_deserialize!(ListResponse { 0 api_tokens: "api_tokens", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 api_tokens: "api_tokens", 1 pagination: "pagination" });
 
-impl_deserialize!(RegenerateSecretResponse { 0 api_token: "api_token" });
+impl_deserialize!(RegenerateSecretResponse, 1 { 0 api_token: "api_token" });
 
-impl_deserialize!(UpdateResponse { 0 api_token: "api_token" } optional {
+impl_deserialize!(UpdateResponse, 1 { 0 api_token: "api_token" } optional {
     1 annotations: "annotations",
 });
 

@@ -1108,19 +1108,19 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 object_storage_bucket: "object_storage_bucket" });
+impl_deserialize!(CreateResponse, 1 { 0 object_storage_bucket: "object_storage_bucket" });
 
-impl_deserialize!(DeleteResponse { 0 success: "success" });
+impl_deserialize!(DeleteResponse, 1 { 0 success: "success" });
 
-impl_deserialize!(GetResponse { 0 object_storage_bucket: "object_storage_bucket" });
+impl_deserialize!(GetResponse, 1 { 0 object_storage_bucket: "object_storage_bucket" });
 
-impl_deserialize!(ObjectResponse { 0 object_details: "object_details" });
+impl_deserialize!(ObjectResponse, 1 { 0 object_details: "object_details" });
 
-impl_deserialize!(PresignedUrlResponse { 0 url: "url" });
+impl_deserialize!(PresignedUrlResponse, 1 { 0 url: "url" });
 
-impl_deserialize!(RevokePresignedUrlsResponse { 0 success: "success" });
+impl_deserialize!(RevokePresignedUrlsResponse, 1 { 0 success: "success" });
 
-impl_deserialize!(UpdateResponse { 0 object_storage_bucket: "object_storage_bucket" });
+impl_deserialize!(UpdateResponse, 1 { 0 object_storage_bucket: "object_storage_bucket" });
 
 impl_serialize!(Create {
     object_storage_cluster: "object_storage_cluster", organization: "organization",

@@ -354,4 +354,4 @@ impl<T: Transport> Call<T, List> {
 
 placeholder!(GetResponse { certificate });
 
-impl_deserialize!(ListResponse { 0 certificates: "certificates", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 certificates: "certificates", 1 pagination: "pagination" });

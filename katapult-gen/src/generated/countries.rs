@@ -307,6 +307,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { 0 country: "country" });
+impl_deserialize!(GetResponse, 1 { 0 country: "country" });
 
-impl_deserialize!(ListResponse { 0 countries: "countries", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 countries: "countries", 1 pagination: "pagination" });

@@ -335,6 +335,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { 0 country_state: "country_state" });
+impl_deserialize!(GetResponse, 1 { 0 country_state: "country_state" });
 
-impl_deserialize!(ListResponse { 0 country_states: "country_states", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 {
+    0 country_states: "country_states", 1 pagination: "pagination",
+});

@@ -308,6 +308,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { 0 currency: "currency" });
+impl_deserialize!(GetResponse, 1 { 0 currency: "currency" });
 
-impl_deserialize!(ListResponse { 0 currencies: "currencies", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 currencies: "currencies", 1 pagination: "pagination" });

@@ -347,8 +347,8 @@ impl IntoSubject for ListResponse {
     }
 }
 
-impl_deserialize!(DefaultNetworkResponse { 0 network: "network" });
+impl_deserialize!(DefaultNetworkResponse, 1 { 0 network: "network" });
 
-impl_deserialize!(GetResponse { 0 data_center: "data_center" });
+impl_deserialize!(GetResponse, 1 { 0 data_center: "data_center" });
 
-impl_deserialize!(ListResponse { 0 data_centers: "data_centers" });
+impl_deserialize!(ListResponse, 1 { 0 data_centers: "data_centers" });

@@ -1406,29 +1406,31 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateForDiskResponse { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(CreateForDiskResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
 
-impl_deserialize!(CreateForVirtualMachineResponse { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(CreateForVirtualMachineResponse, 1 {
+    0 disk_backup_policy: "disk_backup_policy",
+});
 
-impl_deserialize!(DeleteResponse { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(DeleteResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
 
-impl_deserialize!(DeleteScheduleResponse { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(DeleteScheduleResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
 
-impl_deserialize!(GetResponse { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(GetResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 disk_backup_policies: "disk_backup_policies", 1 pagination: "pagination",
 });
 
-impl_deserialize!(ListForDiskResponse {
+impl_deserialize!(ListForDiskResponse, 2 {
     0 disk_backup_policies: "disk_backup_policies", 1 pagination: "pagination",
 });
 
-impl_deserialize!(ListForVirtualMachineResponse {
+impl_deserialize!(ListForVirtualMachineResponse, 2 {
     0 disk_backup_policies: "disk_backup_policies", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(UpdateResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
 
 impl_serialize!(CreateForDisk { disk: "disk", properties: "properties" });
 

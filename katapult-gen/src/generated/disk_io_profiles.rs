@@ -239,6 +239,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 disk_io_profiles: "disk_io_profiles", 1 pagination: "pagination",
 });

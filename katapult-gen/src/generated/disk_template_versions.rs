@@ -462,12 +462,12 @@ impl IntoSubject for SpecResponse {
     }
 }
 
-impl_deserialize!(GetResponse { 0 disk_template_version: "disk_template_version" });
+impl_deserialize!(GetResponse, 1 { 0 disk_template_version: "disk_template_version" });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 disk_template_versions: "disk_template_versions", 1 pagination: "pagination",
 } optional { 2 disk_template: "disk_template" });
 
-impl_deserialize!(SpecResponse { 0 spec: "spec" } optional {
+impl_deserialize!(SpecResponse, 1 { 0 spec: "spec" } optional {
     1 disk_template_version: "disk_template_version",
 });

@@ -392,6 +392,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { 0 disk_template: "disk_template" });
+impl_deserialize!(GetResponse, 1 { 0 disk_template: "disk_template" });
 
-impl_deserialize!(ListResponse { 0 disk_templates: "disk_templates", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 {
+    0 disk_templates: "disk_templates", 1 pagination: "pagination",
+});

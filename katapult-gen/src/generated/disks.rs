@@ -1928,31 +1928,33 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(AssignResponse { 0 disk: "disk" });
+impl_deserialize!(AssignResponse, 1 { 0 disk: "disk" });
 
-impl_deserialize!(AttachResponse { 0 disk: "disk" } optional { 1 task: "task" });
+impl_deserialize!(AttachResponse, 1 { 0 disk: "disk" } optional { 1 task: "task" });
 
-impl_deserialize!(CreateResponse { 0 disk: "disk" } optional {
+impl_deserialize!(CreateResponse, 1 { 0 disk: "disk" } optional {
     1 annotations: "annotations", 2 task: "task",
 });
 
-impl_deserialize!(DeleteResponse { 0 trash_object: "trash_object" } optional { 1 disk: "disk" });
+impl_deserialize!(DeleteResponse, 1 { 0 trash_object: "trash_object" } optional { 1 disk: "disk" });
 
-impl_deserialize!(DetachResponse { 0 disk: "disk" } optional { 1 task: "task" });
+impl_deserialize!(DetachResponse, 1 { 0 disk: "disk" } optional { 1 task: "task" });
 
-impl_deserialize!(GetResponse { 0 disk: "disk" } optional { 1 annotations: "annotations" });
+impl_deserialize!(GetResponse, 1 { 0 disk: "disk" } optional { 1 annotations: "annotations" });
 
 placeholder!(ListResponse { disk, pagination });
 
-impl_deserialize!(ListForVirtualMachineResponse { 0 disks: "disks", 1 pagination: "pagination" });
+impl_deserialize!(ListForVirtualMachineResponse, 2 {
+    0 disks: "disks", 1 pagination: "pagination",
+});
 
-impl_deserialize!(ResizeResponse { 0 disk: "disk" } optional { 1 task: "task" });
+impl_deserialize!(ResizeResponse, 1 { 0 disk: "disk" } optional { 1 task: "task" });
 
-impl_deserialize!(SetIoProfileResponse { 0 disk: "disk" } optional { 1 task: "task" });
+impl_deserialize!(SetIoProfileResponse, 1 { 0 disk: "disk" } optional { 1 task: "task" });
 
-impl_deserialize!(UnassignResponse { 0 disk: "disk" });
+impl_deserialize!(UnassignResponse, 1 { 0 disk: "disk" });
 
-impl_deserialize!(UpdateResponse { 0 disk: "disk" } optional { 1 annotations: "annotations" });
+impl_deserialize!(UpdateResponse, 1 { 0 disk: "disk" } optional { 1 annotations: "annotations" });
 
 impl_serialize!(Assign { disk: "disk", virtual_machine: "virtual_machine" });
 

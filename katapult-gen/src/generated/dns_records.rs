@@ -704,15 +704,15 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 dns_record: "dns_record" });
+impl_deserialize!(CreateResponse, 1 { 0 dns_record: "dns_record" });
 
-impl_deserialize!(DeleteResponse { 0 deleted: "deleted" });
+impl_deserialize!(DeleteResponse, 1 { 0 deleted: "deleted" });
 
-impl_deserialize!(GetResponse { 0 dns_record: "dns_record" });
+impl_deserialize!(GetResponse, 1 { 0 dns_record: "dns_record" });
 
-impl_deserialize!(ListResponse { 0 dns_records: "dns_records" });
+impl_deserialize!(ListResponse, 1 { 0 dns_records: "dns_records" });
 
-impl_deserialize!(UpdateResponse { 0 dns_record: "dns_record" });
+impl_deserialize!(UpdateResponse, 1 { 0 dns_record: "dns_record" });
 
 impl_serialize!(Create { dns_zone: "dns_zone", properties: "properties" });
 

@@ -954,19 +954,19 @@ impl IntoSubject for VerifyResponse {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 dns_zone: "dns_zone" });
+impl_deserialize!(CreateResponse, 1 { 0 dns_zone: "dns_zone" });
 
-impl_deserialize!(DeleteResponse { 0 deleted: "deleted" });
+impl_deserialize!(DeleteResponse, 1 { 0 deleted: "deleted" });
 
-impl_deserialize!(GetResponse { 0 dns_zone: "dns_zone" });
+impl_deserialize!(GetResponse, 1 { 0 dns_zone: "dns_zone" });
 
-impl_deserialize!(ListResponse { 0 dns_zones: "dns_zones", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 dns_zones: "dns_zones", 1 pagination: "pagination" });
 
-impl_deserialize!(NameserversResponse { 0 nameservers: "nameservers" });
+impl_deserialize!(NameserversResponse, 1 { 0 nameservers: "nameservers" });
 
-impl_deserialize!(UpdateResponse { 0 dns_zone: "dns_zone" });
+impl_deserialize!(UpdateResponse, 1 { 0 dns_zone: "dns_zone" });
 
-impl_deserialize!(VerifyResponse { 0 dns_zone: "dns_zone" });
+impl_deserialize!(VerifyResponse, 1 { 0 dns_zone: "dns_zone" });
 
 impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     verified: "verified",

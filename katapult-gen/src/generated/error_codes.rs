@@ -323,45 +323,47 @@ pub struct VirtualMachineMustBeStartedDetail {
     pub current_state: Option<String>,
 }
 
-impl_deserialize!(DeletionRestrictedDetail {} optional { 0 errors: "errors" });
+impl_deserialize!(DeletionRestrictedDetail, 0 {} optional { 0 errors: "errors" });
 
-impl_deserialize!(DeletionStepsNotSatisfiedDetail {} optional { 0 steps: "steps" });
+impl_deserialize!(DeletionStepsNotSatisfiedDetail, 0 {} optional { 0 steps: "steps" });
 
-impl_deserialize!(InternalAuthErrorDetail {} optional { 0 details: "details" });
+impl_deserialize!(InternalAuthErrorDetail, 0 {} optional { 0 details: "details" });
 
-impl_deserialize!(InvalidApiTokenDetail {} optional { 0 details: "details" });
+impl_deserialize!(InvalidApiTokenDetail, 0 {} optional { 0 details: "details" });
 
-impl_deserialize!(InvalidCouponCodeDetail {} optional { 0 code: "code" });
+impl_deserialize!(InvalidCouponCodeDetail, 0 {} optional { 0 code: "code" });
 
-impl_deserialize!(InvalidEstimateQuantityDetail {} optional { 0 resource: "resource" });
+impl_deserialize!(InvalidEstimateQuantityDetail, 0 {} optional { 0 resource: "resource" });
 
-impl_deserialize!(InvalidEstimateResourceDetail {} optional { 0 resource: "resource" });
+impl_deserialize!(InvalidEstimateResourceDetail, 0 {} optional { 0 resource: "resource" });
 
-impl_deserialize!(InvalidSpecXmlDetail {} optional { 0 errors: "errors" });
+impl_deserialize!(InvalidSpecXmlDetail, 0 {} optional { 0 errors: "errors" });
 
-impl_deserialize!(ObjectInTrashDetail {} optional { 0 trash_object: "trash_object" });
+impl_deserialize!(ObjectInTrashDetail, 0 {} optional { 0 trash_object: "trash_object" });
 
-impl_deserialize!(ObjectStorageBucketDeletionErrorDetail {} optional { 0 details: "details" });
+impl_deserialize!(ObjectStorageBucketDeletionErrorDetail, 0 {} optional { 0 details: "details" });
 
-impl_deserialize!(PermissionDeniedDetail {} optional { 0 details: "details" });
+impl_deserialize!(PermissionDeniedDetail, 0 {} optional { 0 details: "details" });
 
-impl_deserialize!(RateLimitReachedDetail {} optional { 0 total_permitted: "total_permitted" });
+impl_deserialize!(RateLimitReachedDetail, 0 {} optional { 0 total_permitted: "total_permitted" });
 
-impl_deserialize!(ResourceCreationRestrictedDetail {} optional { 0 errors: "errors" });
+impl_deserialize!(ResourceCreationRestrictedDetail, 0 {} optional { 0 errors: "errors" });
 
-impl_deserialize!(ScopeNotGrantedDetail {} optional { 0 scopes: "scopes" });
+impl_deserialize!(ScopeNotGrantedDetail, 0 {} optional { 0 scopes: "scopes" });
 
-impl_deserialize!(TaskQueueingErrorDetail {} optional { 0 details: "details" });
+impl_deserialize!(TaskQueueingErrorDetail, 0 {} optional { 0 details: "details" });
 
-impl_deserialize!(UnableToAssignDetail {} optional { 0 errors: "errors" });
+impl_deserialize!(UnableToAssignDetail, 0 {} optional { 0 errors: "errors" });
 
-impl_deserialize!(UnableToUnassignDetail {} optional { 0 errors: "errors" });
+impl_deserialize!(UnableToUnassignDetail, 0 {} optional { 0 errors: "errors" });
 
-impl_deserialize!(UnauthorizedNetworkForApiTokenDetail {} optional { 0 ip_address: "ip_address" });
+impl_deserialize!(UnauthorizedNetworkForApiTokenDetail, 0 {} optional {
+    0 ip_address: "ip_address",
+});
 
-impl_deserialize!(ValidationErrorDetail {} optional { 0 errors: "errors" });
+impl_deserialize!(ValidationErrorDetail, 0 {} optional { 0 errors: "errors" });
 
-impl_deserialize!(VirtualMachineMustBeStartedDetail {} optional {
+impl_deserialize!(VirtualMachineMustBeStartedDetail, 0 {} optional {
     0 current_state: "current_state",
 });
 

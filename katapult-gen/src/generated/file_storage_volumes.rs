@@ -903,23 +903,23 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 file_storage_volume: "file_storage_volume" } optional {
+impl_deserialize!(CreateResponse, 1 { 0 file_storage_volume: "file_storage_volume" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { 0 trash_object: "trash_object" } optional {
+impl_deserialize!(DeleteResponse, 1 { 0 trash_object: "trash_object" } optional {
     1 file_storage_volume: "file_storage_volume",
 });
 
-impl_deserialize!(GetResponse { 0 file_storage_volume: "file_storage_volume" } optional {
+impl_deserialize!(GetResponse, 1 { 0 file_storage_volume: "file_storage_volume" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 file_storage_volumes: "file_storage_volumes", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { 0 file_storage_volume: "file_storage_volume" } optional {
+impl_deserialize!(UpdateResponse, 1 { 0 file_storage_volume: "file_storage_volume" } optional {
     1 annotations: "annotations",
 });
 

@@ -475,10 +475,10 @@ impl<T: Transport> Call<T, ListForDataCenter> {
     }
 }
 
-impl_deserialize!(GetResponse { 0 gpu_type: "gpu_type" });
+impl_deserialize!(GetResponse, 1 { 0 gpu_type: "gpu_type" });
 
-impl_deserialize!(ListResponse { 0 gpu_types: "gpu_types", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 gpu_types: "gpu_types", 1 pagination: "pagination" });
 
-impl_deserialize!(ListForDataCenterResponse {
+impl_deserialize!(ListForDataCenterResponse, 2 {
     0 gpu_types: "gpu_types", 1 pagination: "pagination",
 });

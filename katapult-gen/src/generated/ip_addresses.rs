@@ -910,19 +910,19 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 ip_address: "ip_address" });
+impl_deserialize!(CreateResponse, 1 { 0 ip_address: "ip_address" });
 
-impl_deserialize!(DeleteResponse {});
+impl_deserialize!(DeleteResponse, 0 {});
 
-impl_deserialize!(GetResponse { 0 ip_address: "ip_address" } optional {
+impl_deserialize!(GetResponse, 1 { 0 ip_address: "ip_address" } optional {
     1 allocation: "allocation",
 });
 
-impl_deserialize!(ListResponse { 0 ip_addresses: "ip_addresses", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 ip_addresses: "ip_addresses", 1 pagination: "pagination" });
 
-impl_deserialize!(UnallocateResponse {});
+impl_deserialize!(UnallocateResponse, 0 {});
 
-impl_deserialize!(UpdateResponse { 0 ip_address: "ip_address" });
+impl_deserialize!(UpdateResponse, 1 { 0 ip_address: "ip_address" });
 
 impl_serialize!(Create { network: "network", organization: "organization", version: "version" } optional {
     label: "label", vip: "vip",

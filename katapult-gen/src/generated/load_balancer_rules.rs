@@ -972,17 +972,17 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(CreateResponse, 1 { 0 load_balancer_rule: "load_balancer_rule" });
 
-impl_deserialize!(DeleteResponse { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(DeleteResponse, 1 { 0 load_balancer_rule: "load_balancer_rule" });
 
-impl_deserialize!(GetResponse { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(GetResponse, 1 { 0 load_balancer_rule: "load_balancer_rule" });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 load_balancer_rules: "load_balancer_rules", 1 pagination: "pagination",
 });
 
-impl_deserialize!(UpdateResponse { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(UpdateResponse, 1 { 0 load_balancer_rule: "load_balancer_rule" });
 
 impl_serialize!(Create { load_balancer: "load_balancer", properties: "properties" });
 

@@ -924,19 +924,21 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 load_balancer: "load_balancer" } optional {
+impl_deserialize!(CreateResponse, 1 { 0 load_balancer: "load_balancer" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { 0 load_balancer: "load_balancer" });
+impl_deserialize!(DeleteResponse, 1 { 0 load_balancer: "load_balancer" });
 
-impl_deserialize!(GetResponse { 0 load_balancer: "load_balancer" } optional {
+impl_deserialize!(GetResponse, 1 { 0 load_balancer: "load_balancer" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse { 0 load_balancers: "load_balancers", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 {
+    0 load_balancers: "load_balancers", 1 pagination: "pagination",
+});
 
-impl_deserialize!(UpdateResponse { 0 load_balancer: "load_balancer" } optional {
+impl_deserialize!(UpdateResponse, 1 { 0 load_balancer: "load_balancer" } optional {
     1 annotations: "annotations",
 });
 

@@ -525,13 +525,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 organization: "organization" } optional {
+impl_deserialize!(CreateResponse, 1 { 0 organization: "organization" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { 0 success: "success" });
+impl_deserialize!(DeleteResponse, 1 { 0 success: "success" });
 
-impl_deserialize!(ListResponse { 0 organizations: "organizations", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 organizations: "organizations", 1 pagination: "pagination" });
 
 impl_serialize!(Create { name: "name", organization: "organization", sub_domain: "sub_domain" } optional {
     annotations: "annotations",

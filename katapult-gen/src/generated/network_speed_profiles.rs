@@ -240,6 +240,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 network_speed_profiles: "network_speed_profiles", 1 pagination: "pagination",
 });

@@ -276,8 +276,8 @@ impl IntoSubject for GetResponse {
     }
 }
 
-impl_deserialize!(AvailableResponse { 0 networks: "networks" } optional {
+impl_deserialize!(AvailableResponse, 1 { 0 networks: "networks" } optional {
     1 virtual_networks: "virtual_networks",
 });
 
-impl_deserialize!(GetResponse { 0 network: "network" });
+impl_deserialize!(GetResponse, 1 { 0 network: "network" });

@@ -488,13 +488,13 @@ impl StateOperation for Get {
 
 impl SettlingOperation for Get {}
 
-impl_deserialize!(DeleteResponse { 0 trash_object: "trash_object" } optional {
+impl_deserialize!(DeleteResponse, 1 { 0 trash_object: "trash_object" } optional {
     1 object_storage_account: "object_storage_account",
 });
 
-impl_deserialize!(EnableResponse { 0 object_storage_account: "object_storage_account" });
+impl_deserialize!(EnableResponse, 1 { 0 object_storage_account: "object_storage_account" });
 
-impl_deserialize!(GetResponse { 0 object_storage_account: "object_storage_account" });
+impl_deserialize!(GetResponse, 1 { 0 object_storage_account: "object_storage_account" });
 
 impl_serialize!(Delete {
     object_storage_cluster: "object_storage_cluster", organization: "organization",

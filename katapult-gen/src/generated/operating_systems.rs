@@ -311,8 +311,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { 0 operating_system: "operating_system" });
+impl_deserialize!(GetResponse, 1 { 0 operating_system: "operating_system" });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 operating_systems: "operating_systems", 1 pagination: "pagination",
 });

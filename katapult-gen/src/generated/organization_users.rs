@@ -234,4 +234,4 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 users: "users" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination", 1 users: "users" });

@@ -726,16 +726,16 @@ impl IntoSubject for PricesResponse {
     }
 }
 
-impl_deserialize!(DeletionStepsResponse { 0 steps: "steps" });
+impl_deserialize!(DeletionStepsResponse, 1 { 0 steps: "steps" });
 
-impl_deserialize!(GetResponse { 0 organization: "organization" });
+impl_deserialize!(GetResponse, 1 { 0 organization: "organization" });
 
-impl_deserialize!(ListResponse { 0 organizations: "organizations" });
+impl_deserialize!(ListResponse, 1 { 0 organizations: "organizations" });
 
 placeholder!(PolicyResponse {
     features, limits, policy_name, policy_type, reasons_for_disallowing_resource_creation,
 });
 
-impl_deserialize!(PolicyLimitsResponse { 0 policy_limits: "policy_limits" });
+impl_deserialize!(PolicyLimitsResponse, 1 { 0 policy_limits: "policy_limits" });
 
-impl_deserialize!(PricesResponse { 0 prices: "prices" } optional { 1 currency: "currency" });
+impl_deserialize!(PricesResponse, 1 { 0 prices: "prices" } optional { 1 currency: "currency" });

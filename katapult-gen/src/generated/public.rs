@@ -719,20 +719,20 @@ impl<T: Transport> Call<T, SignUp> {
     }
 }
 
-impl_deserialize!(EstimatePriceResponse { 0 estimate: "estimate" });
+impl_deserialize!(EstimatePriceResponse, 1 { 0 estimate: "estimate" });
 
-impl_deserialize!(GetStatsResponse {
+impl_deserialize!(GetStatsResponse, 6 {
     0 total_block_storage: "total_block_storage", 1 total_cpu_cores: "total_cpu_cores",
     2 total_memory: "total_memory", 3 total_organizations: "total_organizations",
     4 total_virtual_machines_launched: "total_virtual_machines_launched",
     5 total_virtual_machines_launched_today: "total_virtual_machines_launched_today",
 });
 
-impl_deserialize!(ListDataCentersResponse { 0 data_centers: "data_centers" });
+impl_deserialize!(ListDataCentersResponse, 1 { 0 data_centers: "data_centers" });
 
-impl_deserialize!(ListPricesResponse { 0 prices: "prices" });
+impl_deserialize!(ListPricesResponse, 1 { 0 prices: "prices" });
 
-impl_deserialize!(ListVirtualMachinePackagesResponse {
+impl_deserialize!(ListVirtualMachinePackagesResponse, 2 {
     0 packages: "packages", 1 pagination: "pagination",
 });
 

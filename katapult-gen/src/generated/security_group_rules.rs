@@ -805,17 +805,17 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 security_group_rule: "security_group_rule" });
+impl_deserialize!(CreateResponse, 1 { 0 security_group_rule: "security_group_rule" });
 
-impl_deserialize!(DeleteResponse { 0 security_group_rule: "security_group_rule" });
+impl_deserialize!(DeleteResponse, 1 { 0 security_group_rule: "security_group_rule" });
 
-impl_deserialize!(GetResponse { 0 security_group_rule: "security_group_rule" });
+impl_deserialize!(GetResponse, 1 { 0 security_group_rule: "security_group_rule" });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 pagination: "pagination", 1 security_group_rules: "security_group_rules",
 });
 
-impl_deserialize!(UpdateResponse { 0 security_group_rule: "security_group_rule" });
+impl_deserialize!(UpdateResponse, 1 { 0 security_group_rule: "security_group_rule" });
 
 impl_serialize!(Create { properties: "properties", security_group: "security_group" });
 

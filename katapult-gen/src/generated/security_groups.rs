@@ -856,21 +856,21 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 security_group: "security_group" } optional {
+impl_deserialize!(CreateResponse, 1 { 0 security_group: "security_group" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse { 0 security_group: "security_group" });
+impl_deserialize!(DeleteResponse, 1 { 0 security_group: "security_group" });
 
-impl_deserialize!(GetResponse { 0 security_group: "security_group" } optional {
+impl_deserialize!(GetResponse, 1 { 0 security_group: "security_group" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 pagination: "pagination", 1 security_groups: "security_groups",
 });
 
-impl_deserialize!(UpdateResponse { 0 security_group: "security_group" } optional {
+impl_deserialize!(UpdateResponse, 1 { 0 security_group: "security_group" } optional {
     1 annotations: "annotations",
 });
 

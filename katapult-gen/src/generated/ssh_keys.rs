@@ -461,11 +461,11 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 ssh_key: "ssh_key" });
+impl_deserialize!(CreateResponse, 1 { 0 ssh_key: "ssh_key" });
 
-impl_deserialize!(DeleteResponse { 0 ssh_key: "ssh_key" });
+impl_deserialize!(DeleteResponse, 1 { 0 ssh_key: "ssh_key" });
 
-impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 ssh_keys: "ssh_keys" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination", 1 ssh_keys: "ssh_keys" });
 
 impl_serialize!(Create { organization: "organization", ssh_key: "ssh_key" });
 

@@ -705,15 +705,15 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 tag: "tag" });
+impl_deserialize!(CreateResponse, 1 { 0 tag: "tag" });
 
-impl_deserialize!(DeleteResponse { 0 tag: "tag" });
+impl_deserialize!(DeleteResponse, 1 { 0 tag: "tag" });
 
-impl_deserialize!(GetResponse { 0 tag: "tag" });
+impl_deserialize!(GetResponse, 1 { 0 tag: "tag" });
 
-impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 tags: "tags" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination", 1 tags: "tags" });
 
-impl_deserialize!(UpdateResponse { 0 tag: "tag" });
+impl_deserialize!(UpdateResponse, 1 { 0 tag: "tag" });
 
 impl_serialize!(Create { organization: "organization", properties: "properties" });
 

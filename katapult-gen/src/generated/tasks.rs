@@ -151,4 +151,4 @@ impl IntoSubject for GetResponse {
     }
 }
 
-impl_deserialize!(GetResponse { 0 task: "task" });
+impl_deserialize!(GetResponse, 1 { 0 task: "task" });

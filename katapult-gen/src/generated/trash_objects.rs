@@ -707,15 +707,15 @@ impl IntoSubject for RestoreResponse {
     }
 }
 
-impl_deserialize!(GetResponse { 0 trash_object: "trash_object" });
+impl_deserialize!(GetResponse, 1 { 0 trash_object: "trash_object" });
 
-impl_deserialize!(ListResponse { 0 pagination: "pagination", 1 trash_objects: "trash_objects" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination", 1 trash_objects: "trash_objects" });
 
-impl_deserialize!(PurgeResponse { 0 task: "task" });
+impl_deserialize!(PurgeResponse, 1 { 0 task: "task" });
 
-impl_deserialize!(PurgeAllResponse { 0 task: "task" });
+impl_deserialize!(PurgeAllResponse, 1 { 0 task: "task" });
 
-impl_deserialize!(RestoreResponse { 0 trash_object: "trash_object" });
+impl_deserialize!(RestoreResponse, 1 { 0 trash_object: "trash_object" });
 
 impl_serialize!(Purge { trash_object: "trash_object" });
 

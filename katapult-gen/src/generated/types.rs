@@ -2188,7 +2188,7 @@ impl TryFrom<&Zone> for ZoneLookup {
 }
 
 #[cfg(any(feature = "address-list-entries", feature = "address-lists"))]
-impl_deserialize!(AddressListEntry {} optional {
+impl_deserialize!(AddressListEntry, 0 {} optional {
     0 address: "address", 1 id: "id", 2 name: "name",
 });
 
@@ -2209,13 +2209,13 @@ impl_deserialize!(AddressListEntry {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Attachment {} optional {
+impl_deserialize!(Attachment, 0 {} optional {
     0 digest: "digest", 1 file_name: "file_name", 2 file_size: "file_size",
     3 file_type: "file_type", 4 token: "token", 5 url: "url",
 });
 
 #[cfg(any(feature = "certificates", feature = "load-balancer-rules"))]
-impl_deserialize!(Certificate {} optional {
+impl_deserialize!(Certificate, 0 {} optional {
     0 additional_names: "additional_names", 1 authorization_method: "authorization_method",
     2 certificate: "certificate", 3 certificate_api_url: "certificate_api_url", 4 chain: "chain",
     5 created_at: "created_at", 6 expires_at: "expires_at", 7 id: "id",
@@ -2247,7 +2247,7 @@ impl_deserialize!(Certificate {} optional {
         feature = "zones"
     )
 )]
-impl_deserialize!(Country {} optional {
+impl_deserialize!(Country, 0 {} optional {
     0 eu: "eu", 1 id: "id", 2 iso_code2: "iso_code2", 3 iso_code3: "iso_code3", 4 name: "name",
     5 time_zone: "time_zone",
 });
@@ -2268,7 +2268,7 @@ impl_deserialize!(Country {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(CountryState {} optional {
+impl_deserialize!(CountryState, 0 {} optional {
     0 code: "code", 1 country: "country", 2 id: "id", 3 name: "name",
 });
 
@@ -2289,7 +2289,7 @@ impl_deserialize!(CountryState {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Currency {} optional {
+impl_deserialize!(Currency, 0 {} optional {
     0 id: "id", 1 iso_code: "iso_code", 2 name: "name", 3 symbol: "symbol",
 });
 
@@ -2312,12 +2312,12 @@ impl_deserialize!(Currency {} optional {
         feature = "zones"
     )
 )]
-impl_deserialize!(DataCenter {} optional {
+impl_deserialize!(DataCenter, 0 {} optional {
     0 country: "country", 1 id: "id", 2 name: "name", 3 permalink: "permalink",
 });
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-impl_deserialize!(Disk {} optional {
+impl_deserialize!(Disk, 0 {} optional {
     0 bus_type: "bus_type", 1 created_at: "created_at", 2 data_center: "data_center", 3 id: "id",
     4 installation: "installation", 5 io_profile: "io_profile", 6 name: "name",
     7 size_in_gb: "size_in_gb", 8 state: "state", 9 storage_speed: "storage_speed",
@@ -2325,12 +2325,12 @@ impl_deserialize!(Disk {} optional {
 });
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-impl_deserialize!(DiskInstallation {} optional {
+impl_deserialize!(DiskInstallation, 0 {} optional {
     0 attributes: "attributes", 1 disk_template_version: "disk_template_version", 2 id: "id",
 });
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-impl_deserialize!(DiskInstallationAttribute {} optional {
+impl_deserialize!(DiskInstallationAttribute, 0 {} optional {
     0 description: "description", 1 key: "key", 2 label: "label", 3 protect: "protect",
     4 value: "value",
 });
@@ -2342,7 +2342,7 @@ impl_deserialize!(DiskInstallationAttribute {} optional {
         feature = "disks"
     )
 )]
-impl_deserialize!(DiskIoProfile {} optional {
+impl_deserialize!(DiskIoProfile, 0 {} optional {
     0 id: "id", 1 iops: "iops", 2 name: "name", 3 permalink: "permalink",
     4 speed_in_mb: "speed_in_mb",
 });
@@ -2355,7 +2355,7 @@ impl_deserialize!(DiskIoProfile {} optional {
         feature = "disks"
     )
 )]
-impl_deserialize!(DiskTemplate {} optional {
+impl_deserialize!(DiskTemplate, 0 {} optional {
     0 description: "description", 1 id: "id", 2 latest_version: "latest_version", 3 name: "name",
     4 operating_system: "operating_system", 5 permalink: "permalink", 6 size_in_gb: "size_in_gb",
     7 universal: "universal",
@@ -2369,7 +2369,7 @@ impl_deserialize!(DiskTemplate {} optional {
         feature = "disks"
     )
 )]
-impl_deserialize!(DiskTemplateVersion {} optional {
+impl_deserialize!(DiskTemplateVersion, 0 {} optional {
     0 disk_template: "disk_template", 1 id: "id", 2 number: "number", 3 size_in_gb: "size_in_gb",
     4 stable: "stable",
 });
@@ -2387,7 +2387,7 @@ impl_deserialize!(DiskTemplateVersion {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(GpuType {} optional {
+impl_deserialize!(GpuType, 0 {} optional {
     0 data_centers: "data_centers", 1 id: "id", 2 manufacturer: "manufacturer",
     3 memory_in_gb: "memory_in_gb", 4 memory_type: "memory_type", 5 name: "name",
     6 permalink: "permalink",
@@ -2405,7 +2405,7 @@ impl_deserialize!(GpuType {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Hypervisor {} optional {
+impl_deserialize!(Hypervisor, 0 {} optional {
     0 id: "id", 1 ip_address: "ip_address", 2 name: "name",
 });
 
@@ -2421,7 +2421,7 @@ impl_deserialize!(Hypervisor {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(IpAddress {} optional {
+impl_deserialize!(IpAddress, 0 {} optional {
     0 address: "address", 1 address_with_mask: "address_with_mask",
     2 allocation_id: "allocation_id", 3 allocation_type: "allocation_type", 4 id: "id",
     5 label: "label", 6 network: "network", 7 reverse_dns: "reverse_dns", 8 subnet: "subnet",
@@ -2440,7 +2440,7 @@ impl_deserialize!(IpAddress {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Iso {} optional {
+impl_deserialize!(Iso, 0 {} optional {
     0 id: "id", 1 name: "name", 2 operating_system: "operating_system",
 });
 
@@ -2451,7 +2451,7 @@ impl_deserialize!(Iso {} optional {
         feature = "load-balancers"
     )
 )]
-impl_deserialize!(LoadBalancer {} optional {
+impl_deserialize!(LoadBalancer, 0 {} optional {
     0 api_reference: "api_reference", 1 backend_certificate: "backend_certificate",
     2 backend_certificate_key: "backend_certificate_key", 3 data_center: "data_center",
     4 enable_weighting: "enable_weighting", 5 https_redirect: "https_redirect", 6 id: "id",
@@ -2467,7 +2467,7 @@ impl_deserialize!(LoadBalancer {} optional {
         feature = "load-balancers"
     )
 )]
-impl_deserialize!(LoadBalancerWeight {} optional {
+impl_deserialize!(LoadBalancerWeight, 0 {} optional {
     0 virtual_machine_id: "virtual_machine_id", 1 weight: "weight",
 });
 
@@ -2485,7 +2485,7 @@ impl_deserialize!(LoadBalancerWeight {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Network {} optional {
+impl_deserialize!(Network, 0 {} optional {
     0 data_center: "data_center", 1 default: "default", 2 id: "id", 3 name: "name",
     4 permalink: "permalink",
 });
@@ -2496,7 +2496,7 @@ impl_deserialize!(Network {} optional {
         feature = "virtual-machine-network-interfaces"
     )
 )]
-impl_deserialize!(NetworkSpeedProfile {} optional {
+impl_deserialize!(NetworkSpeedProfile, 0 {} optional {
     0 download_speed_in_mbit: "download_speed_in_mbit", 1 id: "id", 2 name: "name",
     3 permalink: "permalink", 4 upload_speed_in_mbit: "upload_speed_in_mbit",
 });
@@ -2516,7 +2516,7 @@ impl_deserialize!(NetworkSpeedProfile {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(OperatingSystem {} optional { 0 badge: "badge", 1 id: "id", 2 name: "name" });
+impl_deserialize!(OperatingSystem, 0 {} optional { 0 badge: "badge", 1 id: "id", 2 name: "name" });
 
 #[cfg(
     any(
@@ -2533,7 +2533,7 @@ impl_deserialize!(OperatingSystem {} optional { 0 badge: "badge", 1 id: "id", 2 
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Organization {} optional {
+impl_deserialize!(Organization, 0 {} optional {
     0 activated_at: "activated_at", 1 address1: "address1", 2 address2: "address2",
     3 address3: "address3", 4 address4: "address4", 5 billing_name: "billing_name",
     6 country: "country", 7 country_state: "country_state", 8 created_at: "created_at",
@@ -2543,11 +2543,11 @@ impl_deserialize!(Organization {} optional {
     18 uuid: "uuid", 19 vat_number: "vat_number",
 });
 
-impl_deserialize!(OrganizationDeletionStep {} optional {
+impl_deserialize!(OrganizationDeletionStep, 0 {} optional {
     0 description: "description", 1 satisfied: "satisfied",
 });
 
-impl_deserialize!(OrganizationDeletionSteps {} optional {
+impl_deserialize!(OrganizationDeletionSteps, 0 {} optional {
     0 disk_backup_policies: "disk_backup_policies", 1 disk_templates: "disk_templates",
     2 disks: "disks", 3 dns_zones: "dns_zones", 4 empty_trash: "empty_trash",
     5 ensure_no_outstanding_invoices: "ensure_no_outstanding_invoices",
@@ -2557,24 +2557,24 @@ impl_deserialize!(OrganizationDeletionSteps {} optional {
     13 virtual_machines: "virtual_machines", 14 virtual_networks: "virtual_networks",
 });
 
-impl_deserialize!(Pagination {} optional {
+impl_deserialize!(Pagination, 0 {} optional {
     0 current_page: "current_page", 1 large_set: "large_set", 2 per_page: "per_page",
     3 total: "total", 4 total_pages: "total_pages",
 });
 
 #[cfg(any(feature = "organizations", feature = "public"))]
-impl_deserialize!(Price {} optional {
+impl_deserialize!(Price, 0 {} optional {
     0 category: "category", 1 currency: "currency", 2 description: "description", 3 id: "id",
     4 price: "price", 5 resource: "resource", 6 variants: "variants",
 });
 
 #[cfg(any(feature = "organizations", feature = "public"))]
-impl_deserialize!(PriceVariant {} optional {
+impl_deserialize!(PriceVariant, 0 {} optional {
     0 default: "default", 1 description: "description", 2 price: "price", 3 prices: "prices",
 } or_null { 4 id: "id" });
 
 #[cfg(any(feature = "security-group-rules", feature = "security-groups"))]
-impl_deserialize!(SecurityGroup {} optional {
+impl_deserialize!(SecurityGroup, 0 {} optional {
     0 allow_all_inbound: "allow_all_inbound", 1 allow_all_outbound: "allow_all_outbound",
     2 associations: "associations", 3 id: "id", 4 name: "name",
 });
@@ -2591,7 +2591,7 @@ impl_deserialize!(SecurityGroup {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Subnet {} optional {
+impl_deserialize!(Subnet, 0 {} optional {
     0 address: "address", 1 billable: "billable", 2 gateway: "gateway", 3 id: "id", 4 mask: "mask",
     5 version: "version",
 });
@@ -2609,21 +2609,21 @@ impl_deserialize!(Subnet {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(Tag {} optional {
+impl_deserialize!(Tag, 0 {} optional {
     0 color: "color", 1 created_at: "created_at", 2 id: "id", 3 name: "name",
 });
 
-impl_deserialize!(Task {} optional {
+impl_deserialize!(Task, 0 {} optional {
     0 created_at: "created_at", 1 finished_at: "finished_at", 2 id: "id", 3 name: "name",
     4 progress: "progress", 5 started_at: "started_at", 6 status: "status",
 });
 
-impl_deserialize!(TrashObject {} optional {
+impl_deserialize!(TrashObject, 0 {} optional {
     0 id: "id", 1 keep_until: "keep_until", 2 object_id: "object_id", 3 object_type: "object_type",
 });
 
 #[cfg(any(feature = "organization-users", feature = "users"))]
-impl_deserialize!(User {} optional {
+impl_deserialize!(User, 0 {} optional {
     0 avatar_url: "avatar_url", 1 first_name: "first_name", 2 id: "id", 3 last_name: "last_name",
     4 user: "user",
 });
@@ -2640,7 +2640,7 @@ impl_deserialize!(User {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(VirtualMachine {} optional {
+impl_deserialize!(VirtualMachine, 0 {} optional {
     0 attached_iso: "attached_iso", 1 cpu_cores: "cpu_cores", 2 created_at: "created_at",
     3 description: "description", 4 fqdn: "fqdn", 5 gpu_type: "gpu_type", 6 gpus: "gpus",
     7 group: "group", 8 hostname: "hostname", 9 hypervisor: "hypervisor", 10 id: "id",
@@ -2652,7 +2652,7 @@ impl_deserialize!(VirtualMachine {} optional {
 });
 
 #[cfg(any(feature = "disk-backup-policies", feature = "disks"))]
-impl_deserialize!(VirtualMachineDisk {} optional {
+impl_deserialize!(VirtualMachineDisk, 0 {} optional {
     0 attach_on_boot: "attach_on_boot", 1 boot: "boot", 2 disk: "disk", 3 state: "state",
     4 virtual_machine: "virtual_machine",
 });
@@ -2669,7 +2669,7 @@ impl_deserialize!(VirtualMachineDisk {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(VirtualMachineGpu {} optional {
+impl_deserialize!(VirtualMachineGpu, 0 {} optional {
     0 available: "available", 1 id: "id", 2 pending_action: "pending_action", 3 status: "status",
     4 type_: "type",
 });
@@ -2687,7 +2687,7 @@ impl_deserialize!(VirtualMachineGpu {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(VirtualMachineGroup {} optional {
+impl_deserialize!(VirtualMachineGroup, 0 {} optional {
     0 auto_segregate: "auto_segregate", 1 created_at: "created_at", 2 id: "id", 3 name: "name",
     4 segregate: "segregate",
 });
@@ -2706,7 +2706,7 @@ impl_deserialize!(VirtualMachineGroup {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(VirtualMachinePackage {} optional {
+impl_deserialize!(VirtualMachinePackage, 0 {} optional {
     0 cpu_cores: "cpu_cores", 1 group: "group", 2 icon: "icon", 3 id: "id",
     4 ipv4_addresses: "ipv4_addresses", 5 memory_in_gb: "memory_in_gb",
     6 monthly_bandwidth_allowance_in_gb: "monthly_bandwidth_allowance_in_gb", 7 name: "name",
@@ -2728,7 +2728,7 @@ impl_deserialize!(VirtualMachinePackage {} optional {
         feature = "virtual-machines"
     )
 )]
-impl_deserialize!(VirtualMachinePackageGroup {} optional { 0 id: "id", 1 name: "name" });
+impl_deserialize!(VirtualMachinePackageGroup, 0 {} optional { 0 id: "id", 1 name: "name" });
 
 #[cfg(
     any(
@@ -2737,7 +2737,7 @@ impl_deserialize!(VirtualMachinePackageGroup {} optional { 0 id: "id", 1 name: "
         feature = "virtual-networks"
     )
 )]
-impl_deserialize!(VirtualNetwork {} optional {
+impl_deserialize!(VirtualNetwork, 0 {} optional {
     0 data_center: "data_center", 1 id: "id", 2 name: "name",
 });
 
@@ -2754,7 +2754,7 @@ impl_deserialize!(VirtualNetwork {} optional {
         feature = "zones"
     )
 )]
-impl_deserialize!(Zone {} optional {
+impl_deserialize!(Zone, 0 {} optional {
     0 data_center: "data_center", 1 id: "id", 2 name: "name", 3 permalink: "permalink",
 });
 

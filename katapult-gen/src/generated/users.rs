@@ -221,10 +221,10 @@ impl IntoSubject for InvalidateLinkedWebSessionResponse {
     }
 }
 
-impl_deserialize!(CurrentResponse { 0 user: "user" } optional {
+impl_deserialize!(CurrentResponse, 1 { 0 user: "user" } optional {
     1 api_token_id: "api_token_id", 2 organizations: "organizations",
 });
 
-impl_deserialize!(InvalidateLinkedWebSessionResponse { 0 status: "status" });
+impl_deserialize!(InvalidateLinkedWebSessionResponse, 1 { 0 status: "status" });
 
 impl_serialize!(InvalidateLinkedWebSession {});

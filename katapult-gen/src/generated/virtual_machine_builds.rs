@@ -669,15 +669,15 @@ impl<T: Transport> StateResource<T> for VirtualMachineBuilds<T> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 virtual_machine_build: "virtual_machine_build" } optional {
+impl_deserialize!(CreateResponse, 1 { 0 virtual_machine_build: "virtual_machine_build" } optional {
     1 annotations: "annotations", 2 build: "build", 3 hostname: "hostname", 4 task: "task",
 } else { virtual_machine_build = build });
 
-impl_deserialize!(CreateFromSpecResponse { 0 virtual_machine_build: "virtual_machine_build" } optional {
+impl_deserialize!(CreateFromSpecResponse, 1 { 0 virtual_machine_build: "virtual_machine_build" } optional {
     1 annotations: "annotations", 2 build: "build", 3 hostname: "hostname", 4 task: "task",
 } else { virtual_machine_build = build });
 
-impl_deserialize!(GetResponse { 0 virtual_machine_build: "virtual_machine_build" } optional {
+impl_deserialize!(GetResponse, 1 { 0 virtual_machine_build: "virtual_machine_build" } optional {
     1 annotations: "annotations",
 });
 

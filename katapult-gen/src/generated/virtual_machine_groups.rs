@@ -724,15 +724,15 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(CreateResponse, 1 { 0 virtual_machine_group: "virtual_machine_group" });
 
-impl_deserialize!(DeleteResponse { 0 virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(DeleteResponse, 1 { 0 virtual_machine_group: "virtual_machine_group" });
 
-impl_deserialize!(GetResponse { 0 virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(GetResponse, 1 { 0 virtual_machine_group: "virtual_machine_group" });
 
-impl_deserialize!(ListResponse { 0 virtual_machine_groups: "virtual_machine_groups" });
+impl_deserialize!(ListResponse, 1 { 0 virtual_machine_groups: "virtual_machine_groups" });
 
-impl_deserialize!(UpdateResponse { 0 virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(UpdateResponse, 1 { 0 virtual_machine_group: "virtual_machine_group" });
 
 impl_serialize!(Create { organization: "organization", properties: "properties" });
 

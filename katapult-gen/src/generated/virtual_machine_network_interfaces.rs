@@ -1598,44 +1598,44 @@ impl TaskOperation for UpdateSpeedProfile {
     }
 }
 
-impl_deserialize!(AllocateIpResponse {
+impl_deserialize!(AllocateIpResponse, 1 {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(AllocateNewIpResponse { 0 ip_address: "ip_address" });
+impl_deserialize!(AllocateNewIpResponse, 1 { 0 ip_address: "ip_address" });
 
-impl_deserialize!(AttachResponse {
+impl_deserialize!(AttachResponse, 1 {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 } optional { 1 task: "task" });
 
-impl_deserialize!(AvailableIpsResponse { 0 ip_addresses: "ip_addresses" });
+impl_deserialize!(AvailableIpsResponse, 1 { 0 ip_addresses: "ip_addresses" });
 
-impl_deserialize!(CreateResponse {
+impl_deserialize!(CreateResponse, 1 {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(DeleteResponse {
+impl_deserialize!(DeleteResponse, 1 {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(DetachResponse {
+impl_deserialize!(DetachResponse, 1 {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 } optional { 1 task: "task" });
 
-impl_deserialize!(GetResponse {
+impl_deserialize!(GetResponse, 1 {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(GetForNetworkResponse {
+impl_deserialize!(GetForNetworkResponse, 1 {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 pagination: "pagination",
     1 virtual_machine_network_interfaces: "virtual_machine_network_interfaces",
 });
 
-impl_deserialize!(UpdateSpeedProfileResponse { 0 task: "task" });
+impl_deserialize!(UpdateSpeedProfileResponse, 1 { 0 task: "task" });
 
 impl_serialize!(AllocateIp {
     ip_address: "ip_address",

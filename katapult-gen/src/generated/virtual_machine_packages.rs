@@ -364,8 +364,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse { 0 virtual_machine_package: "virtual_machine_package" });
+impl_deserialize!(GetResponse, 1 { 0 virtual_machine_package: "virtual_machine_package" });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 pagination: "pagination", 1 virtual_machine_packages: "virtual_machine_packages",
 });

@@ -1923,35 +1923,35 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(AllocateIpResponse { 0 ip_address: "ip_address" });
+impl_deserialize!(AllocateIpResponse, 1 { 0 ip_address: "ip_address" });
 
-impl_deserialize!(CreateConsoleSessionResponse { 0 console_session: "console_session" });
+impl_deserialize!(CreateConsoleSessionResponse, 1 { 0 console_session: "console_session" });
 
-impl_deserialize!(DeleteResponse { 0 trash_object: "trash_object" } optional {
+impl_deserialize!(DeleteResponse, 1 { 0 trash_object: "trash_object" } optional {
     1 virtual_machine: "virtual_machine",
 });
 
-impl_deserialize!(GetResponse { 0 virtual_machine: "virtual_machine" } optional {
+impl_deserialize!(GetResponse, 1 { 0 virtual_machine: "virtual_machine" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 pagination: "pagination", 1 virtual_machines: "virtual_machines",
 });
 
-impl_deserialize!(ResetResponse { 0 task: "task" });
+impl_deserialize!(ResetResponse, 1 { 0 task: "task" });
 
-impl_deserialize!(SetFlexibleResourcesResponse { 0 task: "task" });
+impl_deserialize!(SetFlexibleResourcesResponse, 1 { 0 task: "task" });
 
-impl_deserialize!(SetPackageResponse { 0 task: "task" });
+impl_deserialize!(SetPackageResponse, 1 { 0 task: "task" });
 
-impl_deserialize!(ShutdownResponse { 0 task: "task" });
+impl_deserialize!(ShutdownResponse, 1 { 0 task: "task" });
 
-impl_deserialize!(StartResponse { 0 task: "task" });
+impl_deserialize!(StartResponse, 1 { 0 task: "task" });
 
-impl_deserialize!(StopResponse { 0 task: "task" });
+impl_deserialize!(StopResponse, 1 { 0 task: "task" });
 
-impl_deserialize!(UpdateResponse { 0 virtual_machine: "virtual_machine" } optional {
+impl_deserialize!(UpdateResponse, 1 { 0 virtual_machine: "virtual_machine" } optional {
     1 annotations: "annotations",
 });
 

@@ -739,17 +739,17 @@ impl IntoSubject for UpdateResponse {
     }
 }
 
-impl_deserialize!(CreateResponse { 0 virtual_network: "virtual_network" });
+impl_deserialize!(CreateResponse, 1 { 0 virtual_network: "virtual_network" });
 
-impl_deserialize!(DeleteResponse { 0 virtual_network: "virtual_network" });
+impl_deserialize!(DeleteResponse, 1 { 0 virtual_network: "virtual_network" });
 
-impl_deserialize!(GetResponse { 0 virtual_network: "virtual_network" });
+impl_deserialize!(GetResponse, 1 { 0 virtual_network: "virtual_network" });
 
-impl_deserialize!(ListResponse {
+impl_deserialize!(ListResponse, 2 {
     0 pagination: "pagination", 1 virtual_networks: "virtual_networks",
 });
 
-impl_deserialize!(UpdateResponse { 0 virtual_network: "virtual_network" });
+impl_deserialize!(UpdateResponse, 1 { 0 virtual_network: "virtual_network" });
 
 impl_serialize!(Create {
     data_center: "data_center", organization: "organization", properties: "properties",

@@ -221,6 +221,6 @@ impl IntoSubject for ListResponse {
     }
 }
 
-impl_deserialize!(GetResponse { 0 zone: "zone" });
+impl_deserialize!(GetResponse, 1 { 0 zone: "zone" });
 
-impl_deserialize!(ListResponse { 0 zones: "zones" });
+impl_deserialize!(ListResponse, 1 { 0 zones: "zones" });

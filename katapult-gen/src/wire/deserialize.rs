@@ -101,22 +101,10 @@ value_placeholders! {
 pub(crate) struct Names {
     /// The struct's name, for errors.
     pub(crate) object: &'static str,
-    /// The names of the required fields in JSON.
-    pub(crate) required: &'static [&'static str],
-    /// The names of the optional fields in JSON. With the required ones, at most 64.
-    pub(crate) optional: &'static [&'static str],
-}
-
-impl Names {
-    /// Returns the index of a field, of which those of the required ones are first, and its name.
-    fn find(&self, key: &str) -> Option<(usize, &'static str)> {
-        // A linear search: most names differ in length, which is compared first.
-        let position = |fields: &'static [&'static str], first: usize| {
-            let index = fields.iter().position(|field| *field == key)?;
-            Some((first + index, fields[index]))
-        };
-        position(self.required, 0).or_else(|| position(self.optional, self.required.len()))
-    }
+    /// The names of the fields in JSON, the required ones first. At most 64.
+    pub(crate) fields: &'static [&'static str],
+    /// The number of required fields.
+    pub(crate) required: usize,
 }
 
 /// The fields of a response object; implemented by `impl_deserialize!`.
@@ -132,7 +120,7 @@ pub(crate) trait FieldTable: Placeholder {
         false
     }
 
-    /// Reads the value of the field at an index, of which those of the required ones are first.
+    /// Reads the value of the field at an index of [`Names::fields`].
     fn read_field<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
@@ -146,7 +134,8 @@ where
     T: FieldTable,
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    let names = T::NAMES;
+    deserializer.deserialize_struct(names.object, names.fields, ObjectVisitor(PhantomData))
 }
 
 /// Reads the next value of a map into a field.
@@ -182,7 +171,7 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
         let mut object = T::placeholder();
         // One bit per field: whether it was read.
         let mut read = 0_u64;
-        while let Some(field) = map.next_key_seed(FieldName(T::NAMES))? {
+        while let Some(field) = map.next_key_seed(FieldName(T::NAMES.fields))? {
             let Some((index, name)) = field else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -196,7 +185,10 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
         }
         // The required fields have the lowest bits, so the first clear one is the first missing.
         let missing = read.trailing_ones() as usize;
-        match T::NAMES.required.get(missing) {
+        let Names {
+            fields, required, ..
+        } = T::NAMES;
+        match fields.iter().take(*required).nth(missing) {
             Some(name) if !object.fill_missing() => Err(A::Error::missing_field(name)),
             _ => Ok(object),
         }
@@ -204,7 +196,7 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
 }
 
 /// Reads a field's name as its index and name; `None` for a field that this SDK does not know.
-struct FieldName(&'static Names);
+struct FieldName(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for FieldName {
     type Value = Option<(usize, &'static str)>;
@@ -222,18 +214,21 @@ impl Visitor<'_> for FieldName {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.find(key))
+        // A linear search: most names differ in length, which is compared first.
+        let mut fields = self.0.iter().copied().enumerate();
+        Ok(fields.find(|(_, field)| *field == key))
     }
 }
 
 /// Implements deserialization of a response object:
-/// `impl_deserialize!(Lamp { 0 watts: "watts" } optional { 1 kind: "type" } or_null { 2 id: "id" });`.
+/// `impl_deserialize!(Lamp, 1 { 0 watts: "watts" } optional { 1 kind: "type" } or_null { 2 id: "id" });`.
 ///
+/// The number after the name is that of the required fields, which would take time to count in each of 300 types.
 /// A field under `or_null` is read from `null` like from its absence. `else { field = other }` reads the only required
 /// field from an optional one if it is absent. `instead { other }` lets it be absent if the optional field is present.
 macro_rules! impl_deserialize {
     (
-        $name:ident { $($r:literal $required:ident: $required_key:literal),* $(,)? }
+        $name:ident, $required_count:literal { $($r:literal $required:ident: $required_key:literal),* $(,)? }
         $(optional { $($o:literal $optional:ident: $optional_key:literal),* $(,)? })?
         $(or_null { $($n:literal $null:ident: $null_key:literal),* $(,)? })?
         $(else { $missing:ident = $twin:ident })?
@@ -244,8 +239,8 @@ macro_rules! impl_deserialize {
         impl $crate::wire::deserialize::FieldTable for $name {
             const NAMES: &'static $crate::wire::deserialize::Names = &$crate::wire::deserialize::Names {
                 object: stringify!($name),
-                required: &[$($required_key),*],
-                optional: &[$($($optional_key,)*)? $($($null_key,)*)?],
+                fields: &[$($required_key,)* $($($optional_key,)*)? $($($null_key,)*)?],
+                required: $required_count,
             };
 
             $(#[inline] fn fill_missing(&mut self) -> bool {
@@ -314,7 +309,7 @@ mod tests {
         watts: i64,
     }
 
-    impl_deserialize!(Lamp { 0 watts: "watts" } optional { 1 id: "id", 2 kind: "type" });
+    impl_deserialize!(Lamp, 1 { 0 watts: "watts" } optional { 1 id: "id", 2 kind: "type" });
 
     fn read(text: &str) -> Result<Lamp, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
@@ -362,7 +357,7 @@ mod tests {
             lamp: String,
             task: Option<String>,
         }
-        impl_deserialize!(Deleted { 0 lamp: "lamp" } optional { 1 task: "task" } instead { task });
+        impl_deserialize!(Deleted, 1 { 0 lamp: "lamp" } optional { 1 task: "task" } instead { task });
 
         let read = |text: &str| serde_json::from_str::<Deleted>(text);
         let deleted = read(r#"{"task": "x"}"#).unwrap();

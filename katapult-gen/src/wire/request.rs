@@ -16,7 +16,7 @@ const MAX_URL_BYTES: usize = u16::MAX as usize - 1;
 
 /// Builds the HTTP request of an operation, without the headers that a transport adds: `Accept`, and the token.
 ///
-/// `base_url` is the URL of the operation's [API](OperationInfo::api), without a trailing slash: in
+/// `base_url` is the URL of the operation's [API](crate::OperationInfo::api), without a trailing slash: in
 /// production `https://api.katapult.io/core/v1`.
 ///
 /// # Errors

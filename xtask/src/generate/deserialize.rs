@@ -112,7 +112,7 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
         ("or_null ", entries(null)),
     ];
     let call = grouped(
-        &format!("impl_deserialize!({name} "),
+        &format!("impl_deserialize!({name}, {} ", required.len()),
         &required,
         &optional,
         &end,
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(
             text,
             "\n#[cfg(feature = \"lamps\")]\n\
-             impl_deserialize!(Lamp { 0 watts: \"watts\" } optional { 1 id: \"id\", 2 type_: \"type\" });\n\
+             impl_deserialize!(Lamp, 1 { 0 watts: \"watts\" } optional { 1 id: \"id\", 2 type_: \"type\" });\n\
              \nplaceholder!(Lamps { lamps });\n"
         );
         let written = prettyplease::unparse(&file);

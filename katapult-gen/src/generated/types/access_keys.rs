@@ -95,7 +95,7 @@ impl ObjectStorageAccessKeyArguments {
     }
 }
 
-impl_deserialize!(ObjectStorageAccessKey {} optional {
+impl_deserialize!(ObjectStorageAccessKey, 0 {} optional {
     0 all_buckets_read: "all_buckets_read", 1 all_objects_read: "all_objects_read",
     2 all_objects_write: "all_objects_write", 3 created_at: "created_at", 4 id: "id",
     5 name: "name", 6 read_buckets: "read_buckets", 7 region: "region",

@@ -46,7 +46,7 @@ impl AddressListArguments {
     }
 }
 
-impl_deserialize!(AddressList {} optional {
+impl_deserialize!(AddressList, 0 {} optional {
     0 entries: "entries", 1 global: "global", 2 id: "id", 3 name: "name",
 });
 

@@ -89,7 +89,7 @@ impl ApiTokenArguments {
     }
 }
 
-impl_deserialize!(ApiToken {} optional {
+impl_deserialize!(ApiToken, 0 {} optional {
     0 authorized_ip_addresses: "authorized_ip_addresses", 1 expires_at: "expires_at", 2 id: "id",
     3 name: "name", 4 organization_id: "organization_id", 5 rate_limit: "rate_limit",
     6 scopes: "scopes", 7 secret: "secret",

@@ -366,7 +366,7 @@ impl PresignedUrlArguments {
     }
 }
 
-impl_deserialize!(ObjectStorageBucket {} optional {
+impl_deserialize!(ObjectStorageBucket, 0 {} optional {
     0 access_control_list: "access_control_list", 1 created_at: "created_at",
     2 custom_domain: "custom_domain", 3 label: "label", 4 name: "name",
     5 object_count: "object_count", 6 public_url: "public_url",
@@ -374,13 +374,13 @@ impl_deserialize!(ObjectStorageBucket {} optional {
     10 static_site_error: "static_site_error", 11 static_site_index: "static_site_index",
 });
 
-impl_deserialize!(ObjectStorageBucketAcl {} optional {
+impl_deserialize!(ObjectStorageBucketAcl, 0 {} optional {
     0 all_keys_read: "all_keys_read", 1 all_keys_write: "all_keys_write",
     2 public_list: "public_list", 3 public_read: "public_read", 4 read_key_ids: "read_key_ids",
     5 write_key_ids: "write_key_ids",
 });
 
-impl_deserialize!(ObjectStorageObject {} optional {
+impl_deserialize!(ObjectStorageObject, 0 {} optional {
     0 bucket_name: "bucket_name", 1 filename: "filename", 2 folder: "folder",
     3 full_path: "full_path", 4 public_url: "public_url", 5 size: "size",
 });

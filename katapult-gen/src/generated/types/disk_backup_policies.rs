@@ -137,12 +137,12 @@ impl ScheduleArguments {
     }
 }
 
-impl_deserialize!(DiskBackupPolicy {} optional {
+impl_deserialize!(DiskBackupPolicy, 0 {} optional {
     0 auto_move_to_trash_at: "auto_move_to_trash_at", 1 id: "id", 2 retention: "retention",
     3 schedule: "schedule", 4 target: "target", 5 total_size: "total_size",
 });
 
-impl_deserialize!(Schedule {} optional {
+impl_deserialize!(Schedule, 0 {} optional {
     0 frequency: "frequency", 1 interval: "interval", 2 minute: "minute",
     3 next_invocation_at: "next_invocation_at", 4 time: "time",
 });

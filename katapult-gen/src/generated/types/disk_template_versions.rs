@@ -35,9 +35,9 @@ pub struct DiskTemplateSpecField {
     pub type_: Option<DiskTemplateSpecFieldType>,
 }
 
-impl_deserialize!(DiskTemplateSpec {} optional { 0 fields: "fields" });
+impl_deserialize!(DiskTemplateSpec, 0 {} optional { 0 fields: "fields" });
 
-impl_deserialize!(DiskTemplateSpecField {} optional {
+impl_deserialize!(DiskTemplateSpecField, 0 {} optional {
     0 description: "description", 1 label: "label", 2 name: "name", 3 placeholder: "placeholder",
     4 prefill: "prefill", 5 required: "required", 6 type_: "type",
 });

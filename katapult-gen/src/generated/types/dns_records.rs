@@ -907,47 +907,47 @@ impl DnsVirtualMachineArguments {
     }
 }
 
-impl_deserialize!(DnsA {} optional { 0 ip_address: "ip_address" });
+impl_deserialize!(DnsA, 0 {} optional { 0 ip_address: "ip_address" });
 
-impl_deserialize!(DnsAaaa {} optional { 0 ip_address: "ip_address" });
+impl_deserialize!(DnsAaaa, 0 {} optional { 0 ip_address: "ip_address" });
 
-impl_deserialize!(DnsAlias {} optional { 0 hostname: "hostname" });
+impl_deserialize!(DnsAlias, 0 {} optional { 0 hostname: "hostname" });
 
-impl_deserialize!(DnsCaa {} optional { 0 flag: "flag", 1 tag: "tag", 2 value: "value" });
+impl_deserialize!(DnsCaa, 0 {} optional { 0 flag: "flag", 1 tag: "tag", 2 value: "value" });
 
-impl_deserialize!(DnsCname {} optional { 0 hostname: "hostname" });
+impl_deserialize!(DnsCname, 0 {} optional { 0 hostname: "hostname" });
 
-impl_deserialize!(DnsHttpRedirect {} optional { 0 http_status: "http_status", 1 url: "url" });
+impl_deserialize!(DnsHttpRedirect, 0 {} optional { 0 http_status: "http_status", 1 url: "url" });
 
-impl_deserialize!(DnsIps {} optional { 0 ip_addresses: "ip_addresses" });
+impl_deserialize!(DnsIps, 0 {} optional { 0 ip_addresses: "ip_addresses" });
 
-impl_deserialize!(DnsMx {} optional { 0 hostname: "hostname" });
+impl_deserialize!(DnsMx, 0 {} optional { 0 hostname: "hostname" });
 
-impl_deserialize!(DnsNs {} optional { 0 hostname: "hostname" });
+impl_deserialize!(DnsNs, 0 {} optional { 0 hostname: "hostname" });
 
-impl_deserialize!(DnsPtr {} optional { 0 hostname: "hostname" });
+impl_deserialize!(DnsPtr, 0 {} optional { 0 hostname: "hostname" });
 
-impl_deserialize!(DnsRecord {} optional {
+impl_deserialize!(DnsRecord, 0 {} optional {
     0 content: "content", 1 content_attributes: "content_attributes", 2 full_name: "full_name",
     3 id: "id", 4 name: "name", 5 priority: "priority", 6 ttl: "ttl", 7 type_: "type",
 });
 
-impl_deserialize!(DnsRecordContent {} optional {
+impl_deserialize!(DnsRecordContent, 0 {} optional {
     0 a: "A", 1 aaaa: "AAAA", 2 alias: "ALIAS", 3 caa: "CAA", 4 cname: "CNAME",
     5 http_redirect: "HTTPRedirect", 6 ips: "IPS", 7 mx: "MX", 8 ns: "NS", 9 ptr: "PTR",
     10 soa: "SOA", 11 srv: "SRV", 12 sshfp: "SSHFP", 13 txt: "TXT",
     14 virtual_machine: "VirtualMachine",
 });
 
-impl_deserialize!(DnsSrv {} optional { 0 port: "port", 1 target: "target", 2 weight: "weight" });
+impl_deserialize!(DnsSrv, 0 {} optional { 0 port: "port", 1 target: "target", 2 weight: "weight" });
 
-impl_deserialize!(DnsSshfp {} optional {
+impl_deserialize!(DnsSshfp, 0 {} optional {
     0 algorithm: "algorithm", 1 fingerprint: "fingerprint", 2 fingerprint_type: "fingerprint_type",
 });
 
-impl_deserialize!(DnsTxt {} optional { 0 content: "content" });
+impl_deserialize!(DnsTxt, 0 {} optional { 0 content: "content" });
 
-impl_deserialize!(DnsVirtualMachine {} optional { 0 virtual_machine: "virtual_machine" });
+impl_deserialize!(DnsVirtualMachine, 0 {} optional { 0 virtual_machine: "virtual_machine" });
 
 impl_serialize!(DnsAArguments {} optional { ip_address: "ip_address" });
 

@@ -56,7 +56,7 @@ impl DnsZoneArguments {
     }
 }
 
-impl_deserialize!(DnsZone {} optional {
+impl_deserialize!(DnsZone, 0 {} optional {
     0 default_ttl: "default_ttl", 1 id: "id", 2 name: "name", 3 verified: "verified",
 });
 

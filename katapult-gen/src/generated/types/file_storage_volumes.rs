@@ -125,7 +125,7 @@ impl FileStorageVolumeCreateArguments {
     }
 }
 
-impl_deserialize!(FileStorageVolume {} optional {
+impl_deserialize!(FileStorageVolume, 0 {} optional {
     0 associations: "associations", 1 atime_update: "atime_update", 2 data_center: "data_center",
     3 id: "id", 4 name: "name", 5 nfs_all_squash: "nfs_all_squash", 6 nfs_anon_gid: "nfs_anon_gid",
     7 nfs_anon_uid: "nfs_anon_uid", 8 nfs_location: "nfs_location",

@@ -450,7 +450,7 @@ impl LoadBalancerRuleCreateArguments {
     }
 }
 
-impl_deserialize!(LoadBalancerRule {} optional {
+impl_deserialize!(LoadBalancerRule, 0 {} optional {
     0 algorithm: "algorithm", 1 backend_ssl: "backend_ssl", 2 certificates: "certificates",
     3 check_enabled: "check_enabled", 4 check_fall: "check_fall",
     5 check_http_statuses: "check_http_statuses", 6 check_interval: "check_interval",

@@ -25,7 +25,7 @@ pub struct ObjectStorageAccount {
     pub size: Option<i64>,
 }
 
-impl_deserialize!(ObjectStorageAccount {} optional {
+impl_deserialize!(ObjectStorageAccount, 0 {} optional {
     0 bucket_count: "bucket_count", 1 created_at: "created_at", 2 data_center: "data_center",
     3 provisioning_state: "provisioning_state", 4 region: "region", 5 size: "size",
 });

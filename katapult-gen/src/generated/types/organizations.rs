@@ -188,24 +188,24 @@ pub struct PolicyLimitWithoutCurrent {
     pub unit: Option<String>,
 }
 
-impl_deserialize!(DecimalOrUnlimited {} optional { 0 unlimited: "unlimited", 1 value: "value" });
+impl_deserialize!(DecimalOrUnlimited, 0 {} optional { 0 unlimited: "unlimited", 1 value: "value" });
 
-impl_deserialize!(FinancialPolicyLimit {} optional {
+impl_deserialize!(FinancialPolicyLimit, 0 {} optional {
     0 currency: "currency", 1 current: "current", 2 limit: "limit",
 });
 
-impl_deserialize!(IntegerOrUnlimited {} optional { 0 unlimited: "unlimited", 1 value: "value" });
+impl_deserialize!(IntegerOrUnlimited, 0 {} optional { 0 unlimited: "unlimited", 1 value: "value" });
 
-impl_deserialize!(IntegerValue {} optional { 0 value: "value" });
+impl_deserialize!(IntegerValue, 0 {} optional { 0 value: "value" });
 
-impl_deserialize!(OrganizationFeatures {} optional {
+impl_deserialize!(OrganizationFeatures, 0 {} optional {
     0 disk_bus_configuration: "disk_bus_configuration",
     1 flexible_virtual_machine_resources: "flexible_virtual_machine_resources",
     2 restricted_traffic_types: "restricted_traffic_types", 3 suspension: "suspension",
     4 zone_selection: "zone_selection",
 });
 
-impl_deserialize!(OrganizationLimits {} optional {
+impl_deserialize!(OrganizationLimits, 0 {} optional {
     0 certificates: "certificates", 1 disk_iops: "disk_iops", 2 disk_space: "disk_space",
     3 dns_zones: "dns_zones", 4 file_storage_volumes: "file_storage_volumes", 5 isos: "isos",
     6 load_balancers: "load_balancers", 7 managed_organizations: "managed_organizations",
@@ -216,7 +216,7 @@ impl_deserialize!(OrganizationLimits {} optional {
     14 virtual_networks: "virtual_networks",
 });
 
-impl_deserialize!(OrganizationPolicyLimits {} optional {
+impl_deserialize!(OrganizationPolicyLimits, 0 {} optional {
     0 allow_restricted_traffic_types: "allow_restricted_traffic_types",
     1 allow_suspension: "allow_suspension",
     2 flexible_virtual_machine_resources: "flexible_virtual_machine_resources",
@@ -234,13 +234,13 @@ impl_deserialize!(OrganizationPolicyLimits {} optional {
     17 minimum_disk_size: "minimum_disk_size",
 });
 
-impl_deserialize!(PolicyFeature {} optional { 0 permitted: "permitted" });
+impl_deserialize!(PolicyFeature, 0 {} optional { 0 permitted: "permitted" });
 
-impl_deserialize!(PolicyLimit {} optional {
+impl_deserialize!(PolicyLimit, 0 {} optional {
     0 current: "current", 1 limit: "limit", 2 unit: "unit",
 });
 
-impl_deserialize!(PolicyLimitWithoutCurrent {} optional { 0 limit: "limit", 1 unit: "unit" });
+impl_deserialize!(PolicyLimitWithoutCurrent, 0 {} optional { 0 limit: "limit", 1 unit: "unit" });
 
 open_enum! {
     /// Way in which an organization's policy was chosen.

@@ -109,20 +109,20 @@ pub struct PublicDataCenter {
     pub permalink: Option<String>,
 }
 
-impl_deserialize!(PricingEstimate {} optional {
+impl_deserialize!(PricingEstimate, 0 {} optional {
     0 currency: "currency", 1 pdf_url: "pdf_url", 2 per_hour: "per_hour",
     3 per_hour_inc_tax: "per_hour_inc_tax", 4 per_month: "per_month",
     5 per_month_inc_tax: "per_month_inc_tax", 6 resources: "resources", 7 tax_rate: "tax_rate",
 });
 
-impl_deserialize!(PricingEstimateResource {} optional {
+impl_deserialize!(PricingEstimateResource, 0 {} optional {
     0 description: "description", 1 package: "package", 2 per_hour: "per_hour",
     3 per_hour_each: "per_hour_each", 4 per_hour_inc_tax: "per_hour_inc_tax",
     5 per_month: "per_month", 6 per_month_each: "per_month_each",
     7 per_month_inc_tax: "per_month_inc_tax", 8 quantity: "quantity", 9 resource: "resource",
 });
 
-impl_deserialize!(PublicDataCenter {} optional {
+impl_deserialize!(PublicDataCenter, 0 {} optional {
     0 country: "country", 1 id: "id", 2 name: "name", 3 permalink: "permalink",
 });
 

@@ -187,7 +187,7 @@ impl SecurityGroupRuleCreateArguments {
     }
 }
 
-impl_deserialize!(SecurityGroupRule {} optional {
+impl_deserialize!(SecurityGroupRule, 0 {} optional {
     0 action: "action", 1 direction: "direction", 2 id: "id", 3 notes: "notes", 4 ports: "ports",
     5 protocol: "protocol", 6 security_group: "security_group", 7 targets: "targets",
 });

@@ -54,7 +54,9 @@ impl SshKeyArguments {
     }
 }
 
-impl_deserialize!(SshKey {} optional { 0 fingerprint: "fingerprint", 1 id: "id", 2 name: "name" });
+impl_deserialize!(SshKey, 0 {} optional {
+    0 fingerprint: "fingerprint", 1 id: "id", 2 name: "name",
+});
 
 impl_serialize!(SshKeyArguments {} optional { key: "key", name: "name" });
 

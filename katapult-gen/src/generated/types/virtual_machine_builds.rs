@@ -110,7 +110,7 @@ impl VirtualMachineBuildDiskArguments {
     }
 }
 
-impl_deserialize!(VirtualMachineBuild {} optional {
+impl_deserialize!(VirtualMachineBuild, 0 {} optional {
     0 created_at: "created_at", 1 id: "id", 2 spec_xml: "spec_xml", 3 state: "state",
     4 virtual_machine: "virtual_machine",
 });

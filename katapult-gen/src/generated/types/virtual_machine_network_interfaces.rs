@@ -32,7 +32,7 @@ pub struct VirtualMachineNetworkInterface {
     pub virtual_network: Option<VirtualNetwork>,
 }
 
-impl_deserialize!(VirtualMachineNetworkInterface {} optional {
+impl_deserialize!(VirtualMachineNetworkInterface, 0 {} optional {
     0 id: "id", 1 ip_addresses: "ip_addresses", 2 mac_address: "mac_address", 3 name: "name",
     4 network: "network", 5 speed_profile: "speed_profile", 6 state: "state",
     7 virtual_machine: "virtual_machine", 8 virtual_network: "virtual_network",

@@ -137,7 +137,7 @@ impl VirtualMachineFlexibleResources {
     }
 }
 
-impl_deserialize!(ConsoleSession {} optional {
+impl_deserialize!(ConsoleSession, 0 {} optional {
     0 expires_at: "expires_at", 1 id: "id", 2 url: "url", 3 virtual_machine: "virtual_machine",
 });
 
