@@ -15,8 +15,9 @@ use super::expect::{End, Observation};
 use super::format::{Jitter, Policy, Reconcile, Scenario, Step, Switch};
 use super::scripted_server::{ScriptedResponse, ScriptedServer};
 use crate::generators::minimal;
-use crate::sdk::registry::{CallError, ReconcileCheck, Registry, spec_api};
+use crate::sdk::registry::{CallError, ReconcileCheck, Registry};
 use crate::spec::router;
+use crate::spec::spec_api;
 
 /// The documents and operations that all scenarios share.
 pub struct Runner {

@@ -6,7 +6,7 @@ use katapult_openapi::Spec;
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 
-use crate::sdk::registry::spec_api;
+use crate::spec::spec_api;
 
 /// Returns the JSON form of an operation's value.
 ///

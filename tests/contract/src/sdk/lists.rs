@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::registry::spec_api;
+use crate::spec::spec_api;
 
 /// The page size: small, so that lists have several pages.
 const PER_PAGE: i64 = 3;

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::sdk::request::Request;
 use crate::sdk::storage::{schema, store};
 use crate::sdk::{doubles, json_form};
+use crate::spec::spec_api;
 
 /// The result of a call: the response, encoded again.
 pub type CallResult = Result<Value, CallError>;
@@ -258,14 +259,6 @@ where
 
 fn invalid_arguments(problem: String) -> serde_json::Error {
     serde::de::Error::custom(problem)
-}
-
-/// Returns the API as the document calls it.
-pub fn spec_api(api: Api) -> katapult_openapi::Api {
-    match api {
-        Api::Public => katapult_openapi::Api::Public,
-        _ => katapult_openapi::Api::Core,
-    }
 }
 
 /// Returns all operations.

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use katapult_contract::generators::minimal;
-use katapult_contract::sdk::registry::spec_api;
+use katapult_contract::spec::spec_api;
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::{Client, Error, ListOperation, OperationInfo, ResumeToken};

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use katapult_contract::generators::minimal;
-use katapult_contract::sdk::registry::{Registry, all, spec_api};
+use katapult_contract::sdk::registry::{Registry, all};
+use katapult_contract::spec::spec_api;
 use katapult_gen::OperationInfo;
 use katapult_openapi::{Operation, Spec};
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use katapult_contract::generators::minimal;
 use katapult_contract::sdk::json_form;
-use katapult_contract::sdk::registry::spec_api;
+use katapult_contract::spec::spec_api;
 use katapult_core::prelude::*;
 use katapult_core::test_util::{ScriptedClient, ScriptedResponse};
 use katapult_core::types::{Task, TaskStatus};
