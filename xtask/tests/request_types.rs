@@ -234,11 +234,17 @@ impl Comparison<'_> {
             true => setters.insert(format!("{prefix}{}", field.ident)),
             false => arguments.insert(field.ident.clone()),
         };
-        // The value is the body, or the query parameters; no operation has both.
-        let fields = &source.structs[name];
-        let (body, query): (&[Field], &[Field]) = match operation.request_body() {
-            Some(_) => (fields, &[]),
-            None => (&[], fields),
+        // The value is the body, or the query parameters, with the body in a field if there are both.
+        let value: Vec<&Field> = source.structs[name].iter().collect();
+        let has_query = !operation.parameters.is_empty();
+        let (query, body, at) = match operation.request_body() {
+            None => (value, &[][..], ""),
+            Some(_) if !has_query => (Vec::new(), &source.structs[name][..], ""),
+            Some(_) => {
+                let (body, query): (Vec<_>, Vec<_>) =
+                    value.into_iter().partition(|field| field.ident == "body");
+                (query, &source.structs[&body[0].inner][..], "body.")
+            }
         };
         let documented: BTreeSet<(&str, bool)> = operation
             .parameters
@@ -261,11 +267,11 @@ impl Comparison<'_> {
                 match self.types.structs.get(&field.inner) {
                     Some(properties) if field.wire == "properties" => {
                         for field in properties {
-                            place("properties.", field);
+                            place(&format!("{at}properties."), field);
                         }
                     }
                     _ => {
-                        place("", field);
+                        place(at, field);
                     }
                 }
             }
