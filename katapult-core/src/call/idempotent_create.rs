@@ -49,7 +49,7 @@ macro_rules! reconcile_by_key {
         #[cfg(any(feature = $feature, feature = "full"))]
         impl ReconcileByKey for crate::transport::Call<katapult_gen::$module::Create> {
             fn reconcile_by_key(self) -> Self {
-                let create = &self.operation();
+                let create = self.operation();
                 let properties = &create.properties;
                 let Some(key) = Some(&properties.$key)$(.and_then(|key| key.$value()))?.cloned() else {
                     return self;
@@ -80,7 +80,7 @@ reconcile_by_key! {
 #[cfg(any(feature = "virtual-machine-groups", feature = "full"))]
 impl ReconcileByKey for crate::transport::Call<katapult_gen::virtual_machine_groups::Create> {
     fn reconcile_by_key(self) -> Self {
-        let create = &self.operation();
+        let create = self.operation();
         let name = create.properties.name.clone();
         let organization = create.organization.clone();
         super::CallExt::reconcile(self, move |client| {

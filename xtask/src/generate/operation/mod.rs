@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Field, Ident, ItemStruct, Type, parse_quote};
+use syn::{Field, ItemStruct, Type, parse_quote};
 
 use crate::generate::descriptions::{Owner, of_field};
 use crate::generate::deserialize;
@@ -85,7 +85,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         let name = &parameter.name;
         quote!(#name: #argument)
     });
-    let value = parameters::value(&name, &parameters, body.as_ref());
+    let value = parameters::value(&parts, &parameters);
     let deprecated = parts.operation.spec.deprecated.then(
         || quote!(#[deprecated = "The API advises against the operation, and can remove it."]),
     );
@@ -105,7 +105,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
         }
         None => parse_quote!(String),
     };
-    let value_type = value_type(&name, &operation_docs, &parameters, body.as_ref());
+    let value_type = value_type(&parts, &operation_docs, &parameters);
     let operation_impl = request::operation_impl(&parts, &response_type);
     let traits = traits::traits(&parts)?;
     let states = states::traits(&parts, &method_name, &required)?;
@@ -124,13 +124,13 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
 /// Returns the type of the operation's value: its body, or its query parameters, with the body in a field of its own
 /// if there are both.
 fn value_type(
-    name: &Ident,
+    parts: &OperationParts<'_>,
     docs: &[String],
     parameters: &[Parameter],
-    body: Option<&ItemStruct>,
 ) -> TokenStream {
+    let (name, body) = (&parts.name, &parts.body);
     if let Some(body) = body
-        && body.ident == *name
+        && parts.operation.body_alone().is_some()
     {
         let mut value = body.clone();
         value
@@ -142,7 +142,7 @@ fn value_type(
         .iter()
         .filter(|parameter| matches!(parameter.location, Location::Query))
         .map(query_field);
-    let body_field = body.map(|body| {
+    let body_field = body.as_ref().map(|body| {
         let ty = &body.ident;
         quote! {
             /// The request body.

@@ -125,11 +125,8 @@ pub(super) fn parameters(
 }
 
 /// Returns the expression for the operation's value, from the required arguments.
-pub(super) fn value(
-    name: &Ident,
-    parameters: &[Parameter],
-    body: Option<&ItemStruct>,
-) -> TokenStream {
+pub(super) fn value(parts: &OperationParts<'_>, parameters: &[Parameter]) -> TokenStream {
+    let name = &parts.name;
     let field = |parameter: &Parameter| {
         let name = &parameter.name;
         let ty = &parameter.ty;
@@ -146,7 +143,7 @@ pub(super) fn value(
         .iter()
         .filter(|parameter| matches!(parameter.location, Location::Query))
         .map(field);
-    let body = body.map(|body| {
+    let body = parts.body.as_ref().map(|body| {
         let ty = &body.ident;
         let own = parameters
             .iter()
@@ -183,9 +180,9 @@ pub(super) fn value(
             quote!(properties: #ty::new(#(#given),*),)
         });
         let fields = quote!(#(#own,)* #properties);
-        match ty == name {
-            true => fields,
-            false => quote!(body: #ty { #fields }),
+        match parts.operation.body_alone() {
+            Some(_) => fields,
+            None => quote!(body: #ty { #fields }),
         }
     });
     quote!(#name { #(#query,)* #body })

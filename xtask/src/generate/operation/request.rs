@@ -31,7 +31,7 @@ pub(super) fn operation_impl(parts: &OperationParts<'_>, response: &Type) -> Tok
     }
 }
 
-/// Returns the metadata: one constant, since a constant for each of its parts would take a tenth of the compile time.
+/// Returns the metadata.
 fn info(parts: &OperationParts<'_>) -> TokenStream {
     let spec = &parts.operation.spec;
     let (id, title, path) = (&spec.id, &spec.title, &spec.path);

@@ -99,7 +99,7 @@ fn patch_optional(field: &mut Field) {
         .push(parse_quote!(#[serde(#rename default, skip_serializing_if = "Patch::is_absent")]));
 }
 
-/// Returns a constructor from the required fields, and a setter for each optional one.
+/// Returns a constructor of a type in requests from the required fields, and a setter for each optional one.
 pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
     let name = &item.ident;
     let mut parameters = Vec::new();
@@ -119,11 +119,7 @@ pub(crate) fn builder(item: &ItemStruct) -> TokenStream {
                     self
                 }
             });
-            let absent = match inner(&field.ty, "Patch") {
-                Some(_) => quote!(Patch::Absent),
-                None => quote!(None),
-            };
-            values.push(quote!(#ident: #absent));
+            values.push(quote!(#ident: Patch::Absent));
         } else {
             parameters.push(quote!(#ident: #argument));
             values.push(field_value(ident, value));
