@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use katapult_contract::generators::{Coverage, arbitrary, minimal};
 use katapult_contract::sdk::registry::{self, AnyOperation};
+use katapult_contract::spec::spec_api;
 use katapult_core::ApiError;
 use katapult_openapi::Spec;
 use serde_json::Value;
@@ -40,7 +41,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (index, operation) in OPERATIONS.iter().enumerate() {
         let info = operation.info();
-        let described = spec.operation(registry::spec_api(info.api), info.id);
+        let described = spec.operation(spec_api(info.api), info.id);
         let Some(described) = described else {
             continue;
         };
