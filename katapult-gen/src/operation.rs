@@ -244,26 +244,13 @@ pub trait Operation: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// Decodes the body of a successful response. Default: from JSON, with [`check`](Self::check).
+    /// Decodes the body of a successful response. Default: from JSON.
     ///
     /// # Errors
     ///
     /// Returns an error if the body is not a response of the operation.
     fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
-        let response = from_json(body)?;
-        Self::check(&response)?;
-        Ok(response)
-    }
-
-    /// Checks what the type of a response does not state: that the objects which it is about have their ids. Default:
-    /// nothing.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if an id is missing.
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        let _ = response;
-        Ok(())
+        from_json(body)
     }
 }
 

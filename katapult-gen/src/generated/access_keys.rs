@@ -35,7 +35,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     ObjectStorageAccessKey, ObjectStorageAccessKeyArguments,
@@ -387,10 +386,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("object_storage_access_key", &response.object_storage_access_key.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -570,10 +565,6 @@ impl Operation for GenerateCredentials {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("object_storage_access_key", &response.object_storage_access_key.id)
-    }
 }
 
 impl std::ops::Deref for GenerateCredentialsResponse {
@@ -645,10 +636,6 @@ impl Operation for Get {
         let (key, value) = self.access_key.as_pair();
         query.push_lookup("access_key", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("object_storage_access_key", &response.object_storage_access_key.id)
     }
 }
 
@@ -773,13 +760,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "object_storage_access_keys",
-            response.object_storage_access_keys.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -900,10 +880,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("object_storage_access_key", &response.object_storage_access_key.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -948,21 +924,27 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 object_storage_access_key: "object_storage_access_key" });
-
-impl_deserialize!(DeleteResponse, 1 { 0 success: "success" });
-
-impl_deserialize!(GenerateCredentialsResponse, 1 {
+impl_deserialize!(CreateResponse, 1 {} with_id {
     0 object_storage_access_key: "object_storage_access_key",
 });
 
-impl_deserialize!(GetResponse, 1 { 0 object_storage_access_key: "object_storage_access_key" });
+impl_deserialize!(DeleteResponse, 1 { 0 success: "success" });
 
-impl_deserialize!(ListResponse, 2 {
-    0 object_storage_access_keys: "object_storage_access_keys", 1 pagination: "pagination",
+impl_deserialize!(GenerateCredentialsResponse, 1 {} with_id {
+    0 object_storage_access_key: "object_storage_access_key",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 object_storage_access_key: "object_storage_access_key" });
+impl_deserialize!(GetResponse, 1 {} with_id {
+    0 object_storage_access_key: "object_storage_access_key",
+});
+
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 object_storage_access_keys: "object_storage_access_keys",
+});
+
+impl_deserialize!(UpdateResponse, 1 {} with_id {
+    0 object_storage_access_key: "object_storage_access_key",
+});
 
 impl_serialize!(Create {
     object_storage_cluster: "object_storage_cluster", organization: "organization",

@@ -33,7 +33,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     AddressListEntry, AddressListEntryArguments, AddressListEntryLookup,
@@ -355,10 +354,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("address_list_entry", &response.address_list_entry.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -446,10 +441,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("address_list_entry", &response.address_list_entry.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -519,10 +510,6 @@ impl Operation for Get {
         let (key, value) = self.address_list_entry.as_pair();
         query.push_lookup("address_list_entry", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("address_list_entry", &response.address_list_entry.id)
     }
 }
 
@@ -610,13 +597,6 @@ impl Operation for List {
         query.push_lookup("address_list", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "address_list_entries",
-            response.address_list_entries.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -733,10 +713,6 @@ impl Operation for Update {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("address_list_entry", &response.address_list_entry.id)
     }
 }
 
@@ -855,17 +831,17 @@ impl<T: Transport> Call<T, UpdateInBulk> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 address_list_entry: "address_list_entry" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 address_list_entry: "address_list_entry" });
 
-impl_deserialize!(DeleteResponse, 1 { 0 address_list_entry: "address_list_entry" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 address_list_entry: "address_list_entry" });
 
-impl_deserialize!(GetResponse, 1 { 0 address_list_entry: "address_list_entry" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 address_list_entry: "address_list_entry" });
 
-impl_deserialize!(ListResponse, 2 {
-    0 address_list_entries: "address_list_entries", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 address_list_entries: "address_list_entries",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 address_list_entry: "address_list_entry" });
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 address_list_entry: "address_list_entry" });
 
 impl_deserialize!(UpdateInBulkResponse, 0 {});
 

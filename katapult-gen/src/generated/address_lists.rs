@@ -35,7 +35,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     AddressList, AddressListArguments, AddressListLookup, AnnotationFilter, KeyValue,
@@ -371,10 +370,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("address_list", &response.address_list.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -462,10 +457,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("address_list", &response.address_list.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -537,10 +528,6 @@ impl Operation for Get {
         let (key, value) = self.address_list.as_pair();
         query.push_lookup("address_list", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("address_list", &response.address_list.id)
     }
 }
 
@@ -642,13 +629,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "address_lists",
-            response.address_lists.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -779,13 +759,6 @@ impl Operation for ListAll {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "address_lists",
-            response.address_lists.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListAllResponse {
@@ -907,10 +880,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("address_list", &response.address_list.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -945,23 +914,25 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 address_list: "address_list" } optional {
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 address_list: "address_list" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 { 0 address_list: "address_list" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 address_list: "address_list" });
 
-impl_deserialize!(GetResponse, 1 { 0 address_list: "address_list" } optional {
+impl_deserialize!(GetResponse, 1 {} with_id { 0 address_list: "address_list" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse, 2 { 0 address_lists: "address_lists", 1 pagination: "pagination" });
-
-impl_deserialize!(ListAllResponse, 2 {
-    0 address_lists: "address_lists", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 address_lists: "address_lists",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 address_list: "address_list" } optional {
+impl_deserialize!(ListAllResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 address_lists: "address_lists",
+});
+
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 address_list: "address_list" } optional {
     1 annotations: "annotations",
 });
 

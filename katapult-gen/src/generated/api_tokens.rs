@@ -34,7 +34,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Timestamp, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, ApiToken, ApiTokenArguments, ApiTokenLookup, KeyValue,
@@ -326,10 +325,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("api_token", &response.api_token.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -448,10 +443,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("api_token", &response.api_token.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -552,13 +543,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "api_tokens",
-            response.api_tokens.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -684,10 +668,6 @@ impl Operation for RegenerateSecret {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("api_token", &response.api_token.id)
-    }
 }
 
 impl std::ops::Deref for RegenerateSecretResponse {
@@ -772,10 +752,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("api_token", &response.api_token.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -835,17 +811,19 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 api_token: "api_token" } optional {
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 api_token: "api_token" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 { 0 api_token: "api_token" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 api_token: "api_token" });
 
-impl_deserialize!(ListResponse, 2 { 0 api_tokens: "api_tokens", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 api_tokens: "api_tokens",
+});
 
-impl_deserialize!(RegenerateSecretResponse, 1 { 0 api_token: "api_token" });
+impl_deserialize!(RegenerateSecretResponse, 1 {} with_id { 0 api_token: "api_token" });
 
-impl_deserialize!(UpdateResponse, 1 { 0 api_token: "api_token" } optional {
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 api_token: "api_token" } optional {
     1 annotations: "annotations",
 });
 

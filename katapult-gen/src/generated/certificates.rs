@@ -31,8 +31,7 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::require_ids;
-use crate::wire::one_or_many::one_or_many;
+use crate::wire::one_or_many::one_or_many_with_id;
 use crate::types::{Certificate, CertificateLookup, OrganizationLookup, Pagination};
 
 /// Operations on certificates.
@@ -168,7 +167,7 @@ pub struct Get {
 #[non_exhaustive]
 pub struct GetResponse {
     /// [`Certificate`] that the operation is about.
-    #[serde(alias = "certificates", deserialize_with = "one_or_many")]
+    #[serde(alias = "certificates", deserialize_with = "one_or_many_with_id")]
     pub certificate: Vec<Certificate>,
 }
 
@@ -188,13 +187,6 @@ impl Operation for Get {
         let (key, value) = self.certificate.as_pair();
         query.push_lookup("certificate", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "certificate",
-            response.certificate.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -289,13 +281,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "certificates",
-            response.certificates.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -354,4 +339,6 @@ impl<T: Transport> Call<T, List> {
 
 placeholder!(GetResponse { certificate });
 
-impl_deserialize!(ListResponse, 2 { 0 certificates: "certificates", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 certificates: "certificates",
+});

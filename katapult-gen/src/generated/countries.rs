@@ -27,7 +27,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{Country, CountryLookup, Pagination};
 
 /// Operations on countries.
@@ -166,10 +165,6 @@ impl Operation for Get {
         query.push_lookup("country", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("country", &response.country.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -247,10 +242,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("countries", response.countries.iter().map(|item| item.id.as_str()))
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -307,6 +298,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 country: "country" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 country: "country" });
 
-impl_deserialize!(ListResponse, 2 { 0 countries: "countries", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 countries: "countries",
+});

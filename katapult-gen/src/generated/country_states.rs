@@ -29,7 +29,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{CountryLookup, CountryState, CountryStateLookup, Pagination};
 
 /// Operations on country states.
@@ -182,10 +181,6 @@ impl Operation for Get {
         query.push_lookup("country_state", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("country_state", &response.country_state.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -272,13 +267,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "country_states",
-            response.country_states.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -335,8 +323,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 country_state: "country_state" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 country_state: "country_state" });
 
-impl_deserialize!(ListResponse, 2 {
-    0 country_states: "country_states", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 country_states: "country_states",
 });

@@ -25,7 +25,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{Currency, CurrencyLookup, Pagination};
 
 /// Operations on currencies.
@@ -164,10 +163,6 @@ impl Operation for Get {
         query.push_lookup("currency", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("currency", &response.currency.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -245,13 +240,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "currencies",
-            response.currencies.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -308,6 +296,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 currency: "currency" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 currency: "currency" });
 
-impl_deserialize!(ListResponse, 2 { 0 currencies: "currencies", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 currencies: "currencies",
+});

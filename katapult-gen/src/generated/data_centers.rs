@@ -26,7 +26,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
     Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{DataCenter, DataCenterLookup, Network};
 
 /// Operations on data centers.
@@ -192,10 +191,6 @@ impl Operation for DefaultNetwork {
         query.push_lookup("data_center", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("network", &response.network.id)
-    }
 }
 
 impl std::ops::Deref for DefaultNetworkResponse {
@@ -265,10 +260,6 @@ impl Operation for Get {
         query.push_lookup("data_center", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("data_center", &response.data_center.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -323,13 +314,6 @@ impl Operation for List {
             "/data_centers",
         )
         .idempotent(true);
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "data_centers",
-            response.data_centers.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -347,8 +331,8 @@ impl IntoSubject for ListResponse {
     }
 }
 
-impl_deserialize!(DefaultNetworkResponse, 1 { 0 network: "network" });
+impl_deserialize!(DefaultNetworkResponse, 1 {} with_id { 0 network: "network" });
 
-impl_deserialize!(GetResponse, 1 { 0 data_center: "data_center" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 data_center: "data_center" });
 
-impl_deserialize!(ListResponse, 1 { 0 data_centers: "data_centers" });
+impl_deserialize!(ListResponse, 1 {} with_id { 0 data_centers: "data_centers" });

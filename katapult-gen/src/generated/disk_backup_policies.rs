@@ -38,7 +38,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     DiskBackupPolicy, DiskBackupPolicyArguments, DiskBackupPolicyLookup, DiskLookup,
@@ -501,10 +500,6 @@ impl Operation for CreateForDisk {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)
-    }
 }
 
 impl std::ops::Deref for CreateForDiskResponse {
@@ -599,10 +594,6 @@ impl Operation for CreateForVirtualMachine {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)
-    }
 }
 
 impl std::ops::Deref for CreateForVirtualMachineResponse {
@@ -696,10 +687,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -779,10 +766,6 @@ impl Operation for DeleteSchedule {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)
-    }
 }
 
 impl std::ops::Deref for DeleteScheduleResponse {
@@ -852,10 +835,6 @@ impl Operation for Get {
         let (key, value) = self.disk_backup_policy.as_pair();
         query.push_lookup("disk_backup_policy", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)
     }
 }
 
@@ -950,13 +929,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "disk_backup_policies",
-            response.disk_backup_policies.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -1089,13 +1061,6 @@ impl Operation for ListForDisk {
         query.push_lookup("disk", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "disk_backup_policies",
-            response.disk_backup_policies.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -1237,13 +1202,6 @@ impl Operation for ListForVirtualMachine {
         query.push_lookup("virtual_machine", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "disk_backup_policies",
-            response.disk_backup_policies.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListForVirtualMachineResponse {
@@ -1368,10 +1326,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk_backup_policy", &response.disk_backup_policy.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -1406,31 +1360,35 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateForDiskResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
-
-impl_deserialize!(CreateForVirtualMachineResponse, 1 {
+impl_deserialize!(CreateForDiskResponse, 1 {} with_id {
     0 disk_backup_policy: "disk_backup_policy",
 });
 
-impl_deserialize!(DeleteResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
-
-impl_deserialize!(DeleteScheduleResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
-
-impl_deserialize!(GetResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
-
-impl_deserialize!(ListResponse, 2 {
-    0 disk_backup_policies: "disk_backup_policies", 1 pagination: "pagination",
+impl_deserialize!(CreateForVirtualMachineResponse, 1 {} with_id {
+    0 disk_backup_policy: "disk_backup_policy",
 });
 
-impl_deserialize!(ListForDiskResponse, 2 {
-    0 disk_backup_policies: "disk_backup_policies", 1 pagination: "pagination",
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 disk_backup_policy: "disk_backup_policy" });
+
+impl_deserialize!(DeleteScheduleResponse, 1 {} with_id {
+    0 disk_backup_policy: "disk_backup_policy",
 });
 
-impl_deserialize!(ListForVirtualMachineResponse, 2 {
-    0 disk_backup_policies: "disk_backup_policies", 1 pagination: "pagination",
+impl_deserialize!(GetResponse, 1 {} with_id { 0 disk_backup_policy: "disk_backup_policy" });
+
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 disk_backup_policies: "disk_backup_policies",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize!(ListForDiskResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 disk_backup_policies: "disk_backup_policies",
+});
+
+impl_deserialize!(ListForVirtualMachineResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 disk_backup_policies: "disk_backup_policies",
+});
+
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 disk_backup_policy: "disk_backup_policy" });
 
 impl_serialize!(CreateForDisk { disk: "disk", properties: "properties" });
 

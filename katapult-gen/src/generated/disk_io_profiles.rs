@@ -28,7 +28,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::require_ids;
 use crate::types::{DiskIoProfile, OrganizationLookup, Pagination};
 
 /// Operations on disk IO profiles.
@@ -176,13 +175,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "disk_io_profiles",
-            response.disk_io_profiles.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -239,6 +231,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(ListResponse, 2 {
-    0 disk_io_profiles: "disk_io_profiles", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 disk_io_profiles: "disk_io_profiles",
 });

@@ -32,7 +32,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
     DiskTemplate, DiskTemplateLookup, DiskTemplateSpec, DiskTemplateVersion,
     DiskTemplateVersionLookup, Pagination,
@@ -223,10 +222,6 @@ impl Operation for Get {
         query.push_lookup("disk_template_version", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk_template_version", &response.disk_template_version.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -315,17 +310,6 @@ impl Operation for List {
         query.push_lookup("disk_template", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        response
-            .disk_template
-            .as_ref()
-            .map_or(Ok(()), |object| require_id("disk_template", &object.id))
-            .and_then(|()| require_ids(
-                "disk_template_versions",
-                response.disk_template_versions.iter().map(|item| item.id.as_str()),
-            ))
     }
 }
 
@@ -438,13 +422,6 @@ impl Operation for Spec {
         query.push_lookup("disk_template_version", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        response
-            .disk_template_version
-            .as_ref()
-            .map_or(Ok(()), |object| require_id("disk_template_version", &object.id))
-    }
 }
 
 impl std::ops::Deref for SpecResponse {
@@ -462,12 +439,12 @@ impl IntoSubject for SpecResponse {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 disk_template_version: "disk_template_version" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 disk_template_version: "disk_template_version" });
 
-impl_deserialize!(ListResponse, 2 {
-    0 disk_template_versions: "disk_template_versions", 1 pagination: "pagination",
-} optional { 2 disk_template: "disk_template" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 disk_template_versions: "disk_template_versions",
+} optional_with_id { 2 disk_template: "disk_template" });
 
-impl_deserialize!(SpecResponse, 1 { 0 spec: "spec" } optional {
+impl_deserialize!(SpecResponse, 1 { 0 spec: "spec" } optional_with_id {
     1 disk_template_version: "disk_template_version",
 });

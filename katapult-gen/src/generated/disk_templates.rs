@@ -31,7 +31,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
     DiskTemplate, DiskTemplateLookup, OperatingSystemLookup, OrganizationLookup,
     Pagination,
@@ -198,10 +197,6 @@ impl Operation for Get {
         query.push_lookup("disk_template", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk_template", &response.disk_template.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -312,13 +307,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "disk_templates",
-            response.disk_templates.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -392,8 +380,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 disk_template: "disk_template" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 disk_template: "disk_template" });
 
-impl_deserialize!(ListResponse, 2 {
-    0 disk_templates: "disk_templates", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 disk_templates: "disk_templates",
 });

@@ -42,9 +42,8 @@ use crate::{
     Patch, QueryPairs, SettlingOperation, StateOperation, StateResource, TaskOperation,
     Transport, TrashOperation,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
-use crate::wire::one_or_many::one_or_many;
+use crate::wire::one_or_many::one_or_many_with_id;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
     DiskCreateArguments, DiskIoProfileLookup, DiskLookup, DiskResizeMethod, DiskState,
@@ -622,10 +621,6 @@ impl Operation for Assign {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk", &response.disk.id)
-    }
 }
 
 impl std::ops::Deref for AssignResponse {
@@ -700,16 +695,6 @@ impl Operation for Attach {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk", &response.disk.id)
-            .and_then(|()| {
-                response
-                    .task
-                    .as_ref()
-                    .map_or(Ok(()), |object| require_id("task", &object.id))
-            })
     }
 }
 
@@ -809,16 +794,6 @@ impl Operation for Create {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk", &response.disk.id)
-            .and_then(|()| {
-                response
-                    .task
-                    .as_ref()
-                    .map_or(Ok(()), |object| require_id("task", &object.id))
-            })
     }
 }
 
@@ -958,14 +933,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        response
-            .disk
-            .as_ref()
-            .map_or(Ok(()), |object| require_id("disk", &object.id))
-            .and_then(|()| require_id("trash_object", &response.trash_object.id))
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -1047,16 +1014,6 @@ impl Operation for Detach {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk", &response.disk.id)
-            .and_then(|()| {
-                response
-                    .task
-                    .as_ref()
-                    .map_or(Ok(()), |object| require_id("task", &object.id))
-            })
-    }
 }
 
 impl std::ops::Deref for DetachResponse {
@@ -1130,10 +1087,6 @@ impl Operation for Get {
         let (key, value) = self.disk.as_pair();
         query.push_lookup("disk", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk", &response.disk.id)
     }
 }
 
@@ -1237,7 +1190,7 @@ pub struct List {
 #[non_exhaustive]
 pub struct ListResponse {
     /// [`Disk`] objects on this page.
-    #[serde(alias = "disks", deserialize_with = "one_or_many")]
+    #[serde(alias = "disks", deserialize_with = "one_or_many_with_id")]
     pub disk: Vec<Disk>,
     /// Position of the page within the list.
     pub pagination: Pagination,
@@ -1267,10 +1220,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("disk", response.disk.iter().map(|item| item.id.as_str()))
     }
 }
 
@@ -1534,16 +1483,6 @@ impl Operation for Resize {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk", &response.disk.id)
-            .and_then(|()| {
-                response
-                    .task
-                    .as_ref()
-                    .map_or(Ok(()), |object| require_id("task", &object.id))
-            })
-    }
 }
 
 impl std::ops::Deref for ResizeResponse {
@@ -1648,16 +1587,6 @@ impl Operation for SetIoProfile {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk", &response.disk.id)
-            .and_then(|()| {
-                response
-                    .task
-                    .as_ref()
-                    .map_or(Ok(()), |object| require_id("task", &object.id))
-            })
-    }
 }
 
 impl std::ops::Deref for SetIoProfileResponse {
@@ -1735,10 +1664,6 @@ impl Operation for Unassign {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk", &response.disk.id)
     }
 }
 
@@ -1825,10 +1750,6 @@ impl Operation for Update {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("disk", &response.disk.id)
     }
 }
 
@@ -1928,19 +1849,27 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(AssignResponse, 1 { 0 disk: "disk" });
+impl_deserialize!(AssignResponse, 1 {} with_id { 0 disk: "disk" });
 
-impl_deserialize!(AttachResponse, 1 { 0 disk: "disk" } optional { 1 task: "task" });
-
-impl_deserialize!(CreateResponse, 1 { 0 disk: "disk" } optional {
-    1 annotations: "annotations", 2 task: "task",
+impl_deserialize!(AttachResponse, 1 {} with_id { 0 disk: "disk" } optional_with_id {
+    1 task: "task",
 });
 
-impl_deserialize!(DeleteResponse, 1 { 0 trash_object: "trash_object" } optional { 1 disk: "disk" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 disk: "disk" } optional_with_id {
+    1 task: "task",
+} optional { 2 annotations: "annotations" });
 
-impl_deserialize!(DetachResponse, 1 { 0 disk: "disk" } optional { 1 task: "task" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 trash_object: "trash_object" } optional_with_id {
+    1 disk: "disk",
+});
 
-impl_deserialize!(GetResponse, 1 { 0 disk: "disk" } optional { 1 annotations: "annotations" });
+impl_deserialize!(DetachResponse, 1 {} with_id { 0 disk: "disk" } optional_with_id {
+    1 task: "task",
+});
+
+impl_deserialize!(GetResponse, 1 {} with_id { 0 disk: "disk" } optional {
+    1 annotations: "annotations",
+});
 
 placeholder!(ListResponse { disk, pagination });
 
@@ -1948,13 +1877,19 @@ impl_deserialize!(ListForVirtualMachineResponse, 2 {
     0 disks: "disks", 1 pagination: "pagination",
 });
 
-impl_deserialize!(ResizeResponse, 1 { 0 disk: "disk" } optional { 1 task: "task" });
+impl_deserialize!(ResizeResponse, 1 {} with_id { 0 disk: "disk" } optional_with_id {
+    1 task: "task",
+});
 
-impl_deserialize!(SetIoProfileResponse, 1 { 0 disk: "disk" } optional { 1 task: "task" });
+impl_deserialize!(SetIoProfileResponse, 1 {} with_id { 0 disk: "disk" } optional_with_id {
+    1 task: "task",
+});
 
-impl_deserialize!(UnassignResponse, 1 { 0 disk: "disk" });
+impl_deserialize!(UnassignResponse, 1 {} with_id { 0 disk: "disk" });
 
-impl_deserialize!(UpdateResponse, 1 { 0 disk: "disk" } optional { 1 annotations: "annotations" });
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 disk: "disk" } optional {
+    1 annotations: "annotations",
+});
 
 impl_serialize!(Assign { disk: "disk", virtual_machine: "virtual_machine" });
 

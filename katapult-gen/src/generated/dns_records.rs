@@ -30,7 +30,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, Patch, QueryPairs,
     Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     DnsRecord, DnsRecordArguments, DnsRecordContentArguments, DnsRecordLookup,
@@ -301,10 +300,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("dns_record", &response.dns_record.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -486,10 +481,6 @@ impl Operation for Get {
         query.push_lookup("dns_record", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("dns_record", &response.dns_record.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -561,13 +552,6 @@ impl Operation for List {
         let (key, value) = self.dns_zone.as_pair();
         query.push_lookup("dns_zone", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "dns_records",
-            response.dns_records.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -642,10 +626,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("dns_record", &response.dns_record.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -704,15 +684,15 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 dns_record: "dns_record" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 dns_record: "dns_record" });
 
 impl_deserialize!(DeleteResponse, 1 { 0 deleted: "deleted" });
 
-impl_deserialize!(GetResponse, 1 { 0 dns_record: "dns_record" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 dns_record: "dns_record" });
 
-impl_deserialize!(ListResponse, 1 { 0 dns_records: "dns_records" });
+impl_deserialize!(ListResponse, 1 {} with_id { 0 dns_records: "dns_records" });
 
-impl_deserialize!(UpdateResponse, 1 { 0 dns_record: "dns_record" });
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 dns_record: "dns_record" });
 
 impl_serialize!(Create { dns_zone: "dns_zone", properties: "properties" });
 

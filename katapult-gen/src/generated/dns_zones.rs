@@ -36,7 +36,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     DnsZone, DnsZoneArguments, DnsZoneLookup, OrganizationLookup, Pagination,
@@ -384,10 +383,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("dns_zone", &response.dns_zone.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -552,10 +547,6 @@ impl Operation for Get {
         query.push_lookup("dns_zone", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("dns_zone", &response.dns_zone.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -649,10 +640,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("dns_zones", response.dns_zones.iter().map(|item| item.id.as_str()))
     }
 }
 
@@ -843,10 +830,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("dns_zone", &response.dns_zone.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -933,10 +916,6 @@ impl Operation for Verify {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("dns_zone", &response.dns_zone.id)
-    }
 }
 
 impl std::ops::Deref for VerifyResponse {
@@ -954,19 +933,21 @@ impl IntoSubject for VerifyResponse {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 dns_zone: "dns_zone" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 dns_zone: "dns_zone" });
 
 impl_deserialize!(DeleteResponse, 1 { 0 deleted: "deleted" });
 
-impl_deserialize!(GetResponse, 1 { 0 dns_zone: "dns_zone" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 dns_zone: "dns_zone" });
 
-impl_deserialize!(ListResponse, 2 { 0 dns_zones: "dns_zones", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 dns_zones: "dns_zones",
+});
 
 impl_deserialize!(NameserversResponse, 1 { 0 nameservers: "nameservers" });
 
-impl_deserialize!(UpdateResponse, 1 { 0 dns_zone: "dns_zone" });
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 dns_zone: "dns_zone" });
 
-impl_deserialize!(VerifyResponse, 1 { 0 dns_zone: "dns_zone" });
+impl_deserialize!(VerifyResponse, 1 {} with_id { 0 dns_zone: "dns_zone" });
 
 impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     verified: "verified",

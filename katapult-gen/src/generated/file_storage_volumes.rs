@@ -35,7 +35,6 @@ use crate::{
     Patch, QueryPairs, SettlingOperation, StateOperation, StateResource, Transport,
     TrashOperation,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, FileStorageVolume, FileStorageVolumeArguments,
@@ -381,10 +380,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("file_storage_volume", &response.file_storage_volume.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -479,14 +474,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        response
-            .file_storage_volume
-            .as_ref()
-            .map_or(Ok(()), |object| require_id("file_storage_volume", &object.id))
-            .and_then(|()| require_id("trash_object", &response.trash_object.id))
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -570,10 +557,6 @@ impl Operation for Get {
         let (key, value) = self.file_storage_volume.as_pair();
         query.push_lookup("file_storage_volume", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("file_storage_volume", &response.file_storage_volume.id)
     }
 }
 
@@ -704,13 +687,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "file_storage_volumes",
-            response.file_storage_volumes.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -848,10 +824,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("file_storage_volume", &response.file_storage_volume.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -903,23 +875,23 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 file_storage_volume: "file_storage_volume" } optional {
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 file_storage_volume: "file_storage_volume" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 { 0 trash_object: "trash_object" } optional {
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 trash_object: "trash_object" } optional_with_id {
     1 file_storage_volume: "file_storage_volume",
 });
 
-impl_deserialize!(GetResponse, 1 { 0 file_storage_volume: "file_storage_volume" } optional {
+impl_deserialize!(GetResponse, 1 {} with_id { 0 file_storage_volume: "file_storage_volume" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse, 2 {
-    0 file_storage_volumes: "file_storage_volumes", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 file_storage_volumes: "file_storage_volumes",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 file_storage_volume: "file_storage_volume" } optional {
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 file_storage_volume: "file_storage_volume" } optional {
     1 annotations: "annotations",
 });
 

@@ -26,7 +26,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{DataCenterLookup, GpuType, GpuTypeLookup, Pagination};
 
 /// Operations on GPU types.
@@ -205,10 +204,6 @@ impl Operation for Get {
         query.push_lookup("gpu_type", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("gpu_type", &response.gpu_type.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -285,10 +280,6 @@ impl Operation for List {
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("gpu_types", response.gpu_types.iter().map(|item| item.id.as_str()))
     }
 }
 
@@ -415,10 +406,6 @@ impl Operation for ListForDataCenter {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("gpu_types", response.gpu_types.iter().map(|item| item.id.as_str()))
-    }
 }
 
 impl std::ops::Deref for ListForDataCenterResponse {
@@ -475,10 +462,12 @@ impl<T: Transport> Call<T, ListForDataCenter> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 gpu_type: "gpu_type" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 gpu_type: "gpu_type" });
 
-impl_deserialize!(ListResponse, 2 { 0 gpu_types: "gpu_types", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 gpu_types: "gpu_types",
+});
 
-impl_deserialize!(ListForDataCenterResponse, 2 {
-    0 gpu_types: "gpu_types", 1 pagination: "pagination",
+impl_deserialize!(ListForDataCenterResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 gpu_types: "gpu_types",
 });

@@ -35,7 +35,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     IpAddress, IpAddressAllocation, IpAddressLookup, IpAddressVersion, NetworkLookup,
@@ -415,10 +414,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("ip_address", &response.ip_address.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -565,10 +560,6 @@ impl Operation for Get {
         query.push_lookup("ip_address", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("ip_address", &response.ip_address.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -669,13 +660,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "ip_addresses",
-            response.ip_addresses.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -865,10 +849,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("ip_address", &response.ip_address.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -910,19 +890,21 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 ip_address: "ip_address" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 ip_address: "ip_address" });
 
 impl_deserialize!(DeleteResponse, 0 {});
 
-impl_deserialize!(GetResponse, 1 { 0 ip_address: "ip_address" } optional {
+impl_deserialize!(GetResponse, 1 {} with_id { 0 ip_address: "ip_address" } optional {
     1 allocation: "allocation",
 });
 
-impl_deserialize!(ListResponse, 2 { 0 ip_addresses: "ip_addresses", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 ip_addresses: "ip_addresses",
+});
 
 impl_deserialize!(UnallocateResponse, 0 {});
 
-impl_deserialize!(UpdateResponse, 1 { 0 ip_address: "ip_address" });
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 ip_address: "ip_address" });
 
 impl_serialize!(Create { network: "network", organization: "organization", version: "version" } optional {
     label: "label", vip: "vip",

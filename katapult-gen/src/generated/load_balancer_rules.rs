@@ -32,7 +32,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     CertificateLookup, LoadBalancerLookup, LoadBalancerRule, LoadBalancerRuleAlgorithm,
@@ -347,10 +346,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("load_balancer_rule", &response.load_balancer_rule.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -531,10 +526,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("load_balancer_rule", &response.load_balancer_rule.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -604,10 +595,6 @@ impl Operation for Get {
         let (key, value) = self.load_balancer_rule.as_pair();
         query.push_lookup("load_balancer_rule", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("load_balancer_rule", &response.load_balancer_rule.id)
     }
 }
 
@@ -697,13 +684,6 @@ impl Operation for List {
         query.push_lookup("load_balancer", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "load_balancer_rules",
-            response.load_balancer_rules.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -820,10 +800,6 @@ impl Operation for Update {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("load_balancer_rule", &response.load_balancer_rule.id)
     }
 }
 
@@ -972,17 +948,17 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 load_balancer_rule: "load_balancer_rule" });
 
-impl_deserialize!(DeleteResponse, 1 { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 load_balancer_rule: "load_balancer_rule" });
 
-impl_deserialize!(GetResponse, 1 { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 load_balancer_rule: "load_balancer_rule" });
 
-impl_deserialize!(ListResponse, 2 {
-    0 load_balancer_rules: "load_balancer_rules", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 load_balancer_rules: "load_balancer_rules",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 load_balancer_rule: "load_balancer_rule" });
 
 impl_serialize!(Create { load_balancer: "load_balancer", properties: "properties" });
 

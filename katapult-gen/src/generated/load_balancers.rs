@@ -34,7 +34,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, KeyValue, LoadBalancer, LoadBalancerArguments,
@@ -355,10 +354,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("load_balancer", &response.load_balancer.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -498,10 +493,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("load_balancer", &response.load_balancer.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -573,10 +564,6 @@ impl Operation for Get {
         let (key, value) = self.load_balancer.as_pair();
         query.push_lookup("load_balancer", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("load_balancer", &response.load_balancer.id)
     }
 }
 
@@ -678,13 +665,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "load_balancers",
-            response.load_balancers.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -821,10 +801,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("load_balancer", &response.load_balancer.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -924,21 +900,21 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 load_balancer: "load_balancer" } optional {
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 load_balancer: "load_balancer" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 { 0 load_balancer: "load_balancer" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 load_balancer: "load_balancer" });
 
-impl_deserialize!(GetResponse, 1 { 0 load_balancer: "load_balancer" } optional {
+impl_deserialize!(GetResponse, 1 {} with_id { 0 load_balancer: "load_balancer" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse, 2 {
-    0 load_balancers: "load_balancers", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 load_balancers: "load_balancers",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 load_balancer: "load_balancer" } optional {
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 load_balancer: "load_balancer" } optional {
     1 annotations: "annotations",
 });
 

@@ -30,7 +30,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, KeyValue, Organization, OrganizationLookup, Pagination,
@@ -256,10 +255,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("organization", &response.organization.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -450,13 +445,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "organizations",
-            response.organizations.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -525,13 +513,15 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 organization: "organization" } optional {
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 organization: "organization" } optional {
     1 annotations: "annotations",
 });
 
 impl_deserialize!(DeleteResponse, 1 { 0 success: "success" });
 
-impl_deserialize!(ListResponse, 2 { 0 organizations: "organizations", 1 pagination: "pagination" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 organizations: "organizations",
+});
 
 impl_serialize!(Create { name: "name", organization: "organization", sub_domain: "sub_domain" } optional {
     annotations: "annotations",

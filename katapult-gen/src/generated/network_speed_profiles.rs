@@ -28,7 +28,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::require_ids;
 use crate::types::{NetworkSpeedProfile, OrganizationLookup, Pagination};
 
 /// Operations on network speed profiles.
@@ -177,13 +176,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "network_speed_profiles",
-            response.network_speed_profiles.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -240,6 +232,6 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(ListResponse, 2 {
-    0 network_speed_profiles: "network_speed_profiles", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 network_speed_profiles: "network_speed_profiles",
 });

@@ -29,7 +29,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
     Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{Network, NetworkLookup, OrganizationLookup, VirtualNetwork};
 
 /// Operations on networks.
@@ -178,14 +177,6 @@ impl Operation for Available {
         query.push_lookup("organization", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("networks", response.networks.iter().map(|item| item.id.as_str()))
-            .and_then(|()| require_ids(
-                "virtual_networks",
-                response.virtual_networks.iter().flatten().map(|item| item.id.as_str()),
-            ))
-    }
 }
 
 impl std::ops::Deref for AvailableResponse {
@@ -255,10 +246,6 @@ impl Operation for Get {
         query.push_lookup("network", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("network", &response.network.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -276,8 +263,8 @@ impl IntoSubject for GetResponse {
     }
 }
 
-impl_deserialize!(AvailableResponse, 1 { 0 networks: "networks" } optional {
+impl_deserialize!(AvailableResponse, 1 {} with_id { 0 networks: "networks" } optional_with_id {
     1 virtual_networks: "virtual_networks",
 });
 
-impl_deserialize!(GetResponse, 1 { 0 network: "network" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 network: "network" });

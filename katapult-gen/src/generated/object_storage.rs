@@ -33,7 +33,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
     SettlingOperation, StateOperation, Transport, TrashOperation,
 };
-use crate::wire::ids::require_id;
 use crate::wire::json::to_json;
 use crate::types::{
     ObjectStorageAccount, ObjectStorageAccountState, ObjectStorageClusterLookup,
@@ -263,10 +262,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("trash_object", &response.trash_object.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -488,7 +483,7 @@ impl StateOperation for Get {
 
 impl SettlingOperation for Get {}
 
-impl_deserialize!(DeleteResponse, 1 { 0 trash_object: "trash_object" } optional {
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 trash_object: "trash_object" } optional {
     1 object_storage_account: "object_storage_account",
 });
 

@@ -25,7 +25,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{OperatingSystem, OperatingSystemLookup, Pagination};
 
 /// Operations on operating systems.
@@ -167,10 +166,6 @@ impl Operation for Get {
         query.push_lookup("operating_system", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("operating_system", &response.operating_system.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -248,13 +243,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "operating_systems",
-            response.operating_systems.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -311,8 +299,8 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 operating_system: "operating_system" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 operating_system: "operating_system" });
 
-impl_deserialize!(ListResponse, 2 {
-    0 operating_systems: "operating_systems", 1 pagination: "pagination",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 operating_systems: "operating_systems",
 });

@@ -29,7 +29,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
     Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     Currency, Organization, OrganizationDeletionSteps, OrganizationFeatures,
@@ -401,10 +400,6 @@ impl Operation for Get {
         query.push_lookup("organization", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("organization", &response.organization.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -460,13 +455,6 @@ impl Operation for List {
         )
         .scopes(&["organizations:read"])
         .idempotent(true);
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "organizations",
-            response.organizations.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -702,13 +690,6 @@ impl Operation for Prices {
         query.push_lookup("organization", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        response
-            .currency
-            .as_ref()
-            .map_or(Ok(()), |object| require_id("currency", &object.id))
-    }
 }
 
 impl std::ops::Deref for PricesResponse {
@@ -728,9 +709,9 @@ impl IntoSubject for PricesResponse {
 
 impl_deserialize!(DeletionStepsResponse, 1 { 0 steps: "steps" });
 
-impl_deserialize!(GetResponse, 1 { 0 organization: "organization" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 organization: "organization" });
 
-impl_deserialize!(ListResponse, 1 { 0 organizations: "organizations" });
+impl_deserialize!(ListResponse, 1 {} with_id { 0 organizations: "organizations" });
 
 placeholder!(PolicyResponse {
     features, limits, policy_name, policy_type, reasons_for_disallowing_resource_creation,
@@ -738,4 +719,6 @@ placeholder!(PolicyResponse {
 
 impl_deserialize!(PolicyLimitsResponse, 1 { 0 policy_limits: "policy_limits" });
 
-impl_deserialize!(PricesResponse, 1 { 0 prices: "prices" } optional { 1 currency: "currency" });
+impl_deserialize!(PricesResponse, 1 { 0 prices: "prices" } optional_with_id {
+    1 currency: "currency",
+});

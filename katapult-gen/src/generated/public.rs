@@ -27,7 +27,6 @@ use crate::{
     Api, Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Secret, Transport,
 };
-use crate::wire::ids::require_ids;
 use crate::wire::json::to_json;
 use crate::types::{
     CampaignLookup, CountryLookup, CurrencyLookup, CustomerType, Pagination, Price,
@@ -414,13 +413,6 @@ impl Operation for ListDataCenters {
         )
         .api(Api::Public)
         .idempotent(true);
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "data_centers",
-            response.data_centers.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListDataCentersResponse {
@@ -553,10 +545,6 @@ impl Operation for ListVirtualMachinePackages {
     fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("packages", response.packages.iter().map(|item| item.id.as_str()))
     }
 }
 
@@ -728,12 +716,12 @@ impl_deserialize!(GetStatsResponse, 6 {
     5 total_virtual_machines_launched_today: "total_virtual_machines_launched_today",
 });
 
-impl_deserialize!(ListDataCentersResponse, 1 { 0 data_centers: "data_centers" });
+impl_deserialize!(ListDataCentersResponse, 1 {} with_id { 0 data_centers: "data_centers" });
 
 impl_deserialize!(ListPricesResponse, 1 { 0 prices: "prices" });
 
-impl_deserialize!(ListVirtualMachinePackagesResponse, 2 {
-    0 packages: "packages", 1 pagination: "pagination",
+impl_deserialize!(ListVirtualMachinePackagesResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 packages: "packages",
 });
 
 placeholder!(SignUpResponse { email_address, id, url });

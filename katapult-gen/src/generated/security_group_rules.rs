@@ -34,7 +34,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     Pagination, SecurityGroupLookup, SecurityGroupRule, SecurityGroupRuleAction,
@@ -331,10 +330,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("security_group_rule", &response.security_group_rule.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -440,10 +435,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("security_group_rule", &response.security_group_rule.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -515,10 +506,6 @@ impl Operation for Get {
         let (key, value) = self.security_group_rule.as_pair();
         query.push_lookup("security_group_rule", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("security_group_rule", &response.security_group_rule.id)
     }
 }
 
@@ -607,13 +594,6 @@ impl Operation for List {
         let (key, value) = self.security_group.as_pair();
         query.push_lookup("security_group", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "security_group_rules",
-            response.security_group_rules.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -733,10 +713,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("security_group_rule", &response.security_group_rule.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -805,17 +781,17 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 security_group_rule: "security_group_rule" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 security_group_rule: "security_group_rule" });
 
-impl_deserialize!(DeleteResponse, 1 { 0 security_group_rule: "security_group_rule" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 security_group_rule: "security_group_rule" });
 
-impl_deserialize!(GetResponse, 1 { 0 security_group_rule: "security_group_rule" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 security_group_rule: "security_group_rule" });
 
-impl_deserialize!(ListResponse, 2 {
-    0 pagination: "pagination", 1 security_group_rules: "security_group_rules",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 security_group_rules: "security_group_rules",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 security_group_rule: "security_group_rule" });
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 security_group_rule: "security_group_rule" });
 
 impl_serialize!(Create { properties: "properties", security_group: "security_group" });
 

@@ -34,7 +34,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, KeyValue, OrganizationLookup, Pagination, SecurityGroup,
@@ -346,10 +345,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("security_group", &response.security_group.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -464,10 +459,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("security_group", &response.security_group.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -541,10 +532,6 @@ impl Operation for Get {
         let (key, value) = self.security_group.as_pair();
         query.push_lookup("security_group", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("security_group", &response.security_group.id)
     }
 }
 
@@ -648,13 +635,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "security_groups",
-            response.security_groups.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -791,10 +771,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("security_group", &response.security_group.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -856,21 +832,21 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 security_group: "security_group" } optional {
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 security_group: "security_group" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 { 0 security_group: "security_group" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 security_group: "security_group" });
 
-impl_deserialize!(GetResponse, 1 { 0 security_group: "security_group" } optional {
+impl_deserialize!(GetResponse, 1 {} with_id { 0 security_group: "security_group" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse, 2 {
-    0 pagination: "pagination", 1 security_groups: "security_groups",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 security_groups: "security_groups",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 security_group: "security_group" } optional {
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 security_group: "security_group" } optional {
     1 annotations: "annotations",
 });
 

@@ -30,7 +30,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     OrganizationLookup, Pagination, SshKey, SshKeyArguments, SshKeyLookup,
@@ -229,10 +228,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("ssh_key", &response.ssh_key.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -303,10 +298,6 @@ impl Operation for Delete {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("ssh_key", &response.ssh_key.id)
     }
 }
 
@@ -401,10 +392,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("ssh_keys", response.ssh_keys.iter().map(|item| item.id.as_str()))
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -461,11 +448,13 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 ssh_key: "ssh_key" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 ssh_key: "ssh_key" });
 
-impl_deserialize!(DeleteResponse, 1 { 0 ssh_key: "ssh_key" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 ssh_key: "ssh_key" });
 
-impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination", 1 ssh_keys: "ssh_keys" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 ssh_keys: "ssh_keys",
+});
 
 impl_serialize!(Create { organization: "organization", ssh_key: "ssh_key" });
 

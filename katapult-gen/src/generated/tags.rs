@@ -34,7 +34,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     OrganizationLookup, Pagination, Tag, TagArguments, TagColor, TagCreateArguments,
@@ -300,10 +299,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("tag", &response.tag.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -380,10 +375,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("tag", &response.tag.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -449,10 +440,6 @@ impl Operation for Get {
         let (key, value) = self.tag.as_pair();
         query.push_lookup("tag", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("tag", &response.tag.id)
     }
 }
 
@@ -546,10 +533,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("tags", response.tags.iter().map(|item| item.id.as_str()))
     }
 }
 
@@ -667,10 +650,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("tag", &response.tag.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -705,15 +684,15 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 tag: "tag" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 tag: "tag" });
 
-impl_deserialize!(DeleteResponse, 1 { 0 tag: "tag" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 tag: "tag" });
 
-impl_deserialize!(GetResponse, 1 { 0 tag: "tag" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 tag: "tag" });
 
-impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination", 1 tags: "tags" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id { 1 tags: "tags" });
 
-impl_deserialize!(UpdateResponse, 1 { 0 tag: "tag" });
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 tag: "tag" });
 
 impl_serialize!(Create { organization: "organization", properties: "properties" });
 

@@ -24,7 +24,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
     Transport,
 };
-use crate::wire::ids::require_id;
 use crate::types::{Task, TaskLookup};
 
 /// Operations on tasks.
@@ -130,10 +129,6 @@ impl Operation for Get {
         query.push_lookup("task", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -151,4 +146,4 @@ impl IntoSubject for GetResponse {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 task: "task" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 task: "task" });

@@ -34,7 +34,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, TaskOperation, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{OrganizationLookup, Pagination, Task, TrashObject, TrashObjectLookup};
 
@@ -303,10 +302,6 @@ impl Operation for Get {
         query.push_lookup("trash_object", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("trash_object", &response.trash_object.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -399,13 +394,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "trash_objects",
-            response.trash_objects.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -522,10 +510,6 @@ impl Operation for Purge {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
-    }
 }
 
 impl std::ops::Deref for PurgeResponse {
@@ -609,10 +593,6 @@ impl Operation for PurgeAll {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
-    }
 }
 
 impl std::ops::Deref for PurgeAllResponse {
@@ -686,10 +666,6 @@ impl Operation for Restore {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("trash_object", &response.trash_object.id)
-    }
 }
 
 impl std::ops::Deref for RestoreResponse {
@@ -707,15 +683,17 @@ impl IntoSubject for RestoreResponse {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 trash_object: "trash_object" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 trash_object: "trash_object" });
 
-impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination", 1 trash_objects: "trash_objects" });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 trash_objects: "trash_objects",
+});
 
-impl_deserialize!(PurgeResponse, 1 { 0 task: "task" });
+impl_deserialize!(PurgeResponse, 1 {} with_id { 0 task: "task" });
 
-impl_deserialize!(PurgeAllResponse, 1 { 0 task: "task" });
+impl_deserialize!(PurgeAllResponse, 1 {} with_id { 0 task: "task" });
 
-impl_deserialize!(RestoreResponse, 1 { 0 trash_object: "trash_object" });
+impl_deserialize!(RestoreResponse, 1 {} with_id { 0 trash_object: "trash_object" });
 
 impl_serialize!(Purge { trash_object: "trash_object" });
 

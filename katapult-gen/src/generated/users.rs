@@ -20,7 +20,6 @@
 //! ```
 
 use crate::{Call, Client, IntoSubject, Operation, OperationInfo, Transport};
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{Organization, User};
 
@@ -136,14 +135,6 @@ impl Operation for Current {
         )
         .error_codes(&[(404, "no_user_associated_with_identity")])
         .idempotent(true);
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-                "organizations",
-                response.organizations.iter().flatten().map(|item| item.id.as_str()),
-            )
-            .and_then(|()| require_id("user", &response.user.id))
-    }
 }
 
 impl std::ops::Deref for CurrentResponse {
@@ -221,9 +212,9 @@ impl IntoSubject for InvalidateLinkedWebSessionResponse {
     }
 }
 
-impl_deserialize!(CurrentResponse, 1 { 0 user: "user" } optional {
-    1 api_token_id: "api_token_id", 2 organizations: "organizations",
-});
+impl_deserialize!(CurrentResponse, 1 {} with_id { 0 user: "user" } optional_with_id {
+    1 organizations: "organizations",
+} optional { 2 api_token_id: "api_token_id" });
 
 impl_deserialize!(InvalidateLinkedWebSessionResponse, 1 { 0 status: "status" });
 

@@ -30,7 +30,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, Patch, QueryPairs,
     SettlingOperation, StateOperation, StateResource, TaskOperation, Transport,
 };
-use crate::wire::ids::require_id;
 use crate::wire::json::to_json;
 use crate::types::{
     DataCenterLookup, DiskTemplateLookup, KeyValue, NetworkLookup, OrganizationLookup,
@@ -329,23 +328,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        response
-            .build
-            .as_ref()
-            .map_or(Ok(()), |object| require_id("build", &object.id))
-            .and_then(|()| {
-                response
-                    .task
-                    .as_ref()
-                    .map_or(Ok(()), |object| require_id("task", &object.id))
-            })
-            .and_then(|()| require_id(
-                "virtual_machine_build",
-                &response.virtual_machine_build.id,
-            ))
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -514,23 +496,6 @@ impl Operation for CreateFromSpec {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        response
-            .build
-            .as_ref()
-            .map_or(Ok(()), |object| require_id("build", &object.id))
-            .and_then(|()| {
-                response
-                    .task
-                    .as_ref()
-                    .map_or(Ok(()), |object| require_id("task", &object.id))
-            })
-            .and_then(|()| require_id(
-                "virtual_machine_build",
-                &response.virtual_machine_build.id,
-            ))
-    }
 }
 
 impl std::ops::Deref for CreateFromSpecResponse {
@@ -619,10 +584,6 @@ impl Operation for Get {
         query.push_lookup("virtual_machine_build", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_machine_build", &response.virtual_machine_build.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -669,15 +630,19 @@ impl<T: Transport> StateResource<T> for VirtualMachineBuilds<T> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 virtual_machine_build: "virtual_machine_build" } optional {
-    1 annotations: "annotations", 2 build: "build", 3 hostname: "hostname", 4 task: "task",
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 virtual_machine_build: "virtual_machine_build" } optional_with_id {
+    1 build: "build", 2 task: "task",
+} optional {
+    3 annotations: "annotations", 4 hostname: "hostname",
 } else { virtual_machine_build = build });
 
-impl_deserialize!(CreateFromSpecResponse, 1 { 0 virtual_machine_build: "virtual_machine_build" } optional {
-    1 annotations: "annotations", 2 build: "build", 3 hostname: "hostname", 4 task: "task",
+impl_deserialize!(CreateFromSpecResponse, 1 {} with_id {
+    0 virtual_machine_build: "virtual_machine_build",
+} optional_with_id { 1 build: "build", 2 task: "task" } optional {
+    3 annotations: "annotations", 4 hostname: "hostname",
 } else { virtual_machine_build = build });
 
-impl_deserialize!(GetResponse, 1 { 0 virtual_machine_build: "virtual_machine_build" } optional {
+impl_deserialize!(GetResponse, 1 {} with_id { 0 virtual_machine_build: "virtual_machine_build" } optional {
     1 annotations: "annotations",
 });
 

@@ -32,7 +32,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, Patch, QueryPairs,
     Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     OrganizationLookup, VirtualMachineGroup, VirtualMachineGroupArguments,
@@ -341,10 +340,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_machine_group", &response.virtual_machine_group.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -438,10 +433,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_machine_group", &response.virtual_machine_group.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -513,10 +504,6 @@ impl Operation for Get {
         let (key, value) = self.virtual_machine_group.as_pair();
         query.push_lookup("virtual_machine_group", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_machine_group", &response.virtual_machine_group.id)
     }
 }
 
@@ -595,13 +582,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "virtual_machine_groups",
-            response.virtual_machine_groups.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -679,10 +659,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_machine_group", &response.virtual_machine_group.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -724,15 +700,23 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(CreateResponse, 1 {} with_id {
+    0 virtual_machine_group: "virtual_machine_group",
+});
 
-impl_deserialize!(DeleteResponse, 1 { 0 virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(DeleteResponse, 1 {} with_id {
+    0 virtual_machine_group: "virtual_machine_group",
+});
 
-impl_deserialize!(GetResponse, 1 { 0 virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 virtual_machine_group: "virtual_machine_group" });
 
-impl_deserialize!(ListResponse, 1 { 0 virtual_machine_groups: "virtual_machine_groups" });
+impl_deserialize!(ListResponse, 1 {} with_id {
+    0 virtual_machine_groups: "virtual_machine_groups",
+});
 
-impl_deserialize!(UpdateResponse, 1 { 0 virtual_machine_group: "virtual_machine_group" });
+impl_deserialize!(UpdateResponse, 1 {} with_id {
+    0 virtual_machine_group: "virtual_machine_group",
+});
 
 impl_serialize!(Create { organization: "organization", properties: "properties" });
 

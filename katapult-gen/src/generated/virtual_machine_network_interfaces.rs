@@ -38,7 +38,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     Patch, QueryPairs, TaskOperation, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     IpAddress, IpAddressLookup, IpAddressVersion, NetworkLookup,
@@ -626,13 +625,6 @@ impl Operation for AllocateIp {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id(
-            "virtual_machine_network_interface",
-            &response.virtual_machine_network_interface.id,
-        )
-    }
 }
 
 impl std::ops::Deref for AllocateIpResponse {
@@ -711,10 +703,6 @@ impl Operation for AllocateNewIp {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("ip_address", &response.ip_address.id)
-    }
 }
 
 impl std::ops::Deref for AllocateNewIpResponse {
@@ -790,17 +778,6 @@ impl Operation for Attach {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        response
-            .task
-            .as_ref()
-            .map_or(Ok(()), |object| require_id("task", &object.id))
-            .and_then(|()| require_id(
-                "virtual_machine_network_interface",
-                &response.virtual_machine_network_interface.id,
-            ))
     }
 }
 
@@ -883,13 +860,6 @@ impl Operation for AvailableIps {
         let (key, value) = self.virtual_machine_network_interface.as_pair();
         query.push_lookup("virtual_machine_network_interface", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "ip_addresses",
-            response.ip_addresses.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -978,13 +948,6 @@ impl Operation for Create {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id(
-            "virtual_machine_network_interface",
-            &response.virtual_machine_network_interface.id,
-        )
     }
 }
 
@@ -1082,13 +1045,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id(
-            "virtual_machine_network_interface",
-            &response.virtual_machine_network_interface.id,
-        )
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -1165,17 +1121,6 @@ impl Operation for Detach {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        response
-            .task
-            .as_ref()
-            .map_or(Ok(()), |object| require_id("task", &object.id))
-            .and_then(|()| require_id(
-                "virtual_machine_network_interface",
-                &response.virtual_machine_network_interface.id,
-            ))
-    }
 }
 
 impl std::ops::Deref for DetachResponse {
@@ -1251,13 +1196,6 @@ impl Operation for Get {
         let (key, value) = self.virtual_machine_network_interface.as_pair();
         query.push_lookup("virtual_machine_network_interface", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id(
-            "virtual_machine_network_interface",
-            &response.virtual_machine_network_interface.id,
-        )
     }
 }
 
@@ -1344,13 +1282,6 @@ impl Operation for GetForNetwork {
         let (key, value) = self.virtual_machine.as_pair();
         query.push_lookup("virtual_machine", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id(
-            "virtual_machine_network_interface",
-            &response.virtual_machine_network_interface.id,
-        )
     }
 }
 
@@ -1439,16 +1370,6 @@ impl Operation for List {
         let (key, value) = self.virtual_machine.as_pair();
         query.push_lookup("virtual_machine", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "virtual_machine_network_interfaces",
-            response
-                .virtual_machine_network_interfaces
-                .iter()
-                .map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -1571,10 +1492,6 @@ impl Operation for UpdateSpeedProfile {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
-    }
 }
 
 impl std::ops::Deref for UpdateSpeedProfileResponse {
@@ -1598,44 +1515,43 @@ impl TaskOperation for UpdateSpeedProfile {
     }
 }
 
-impl_deserialize!(AllocateIpResponse, 1 {
+impl_deserialize!(AllocateIpResponse, 1 {} with_id {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(AllocateNewIpResponse, 1 { 0 ip_address: "ip_address" });
+impl_deserialize!(AllocateNewIpResponse, 1 {} with_id { 0 ip_address: "ip_address" });
 
-impl_deserialize!(AttachResponse, 1 {
+impl_deserialize!(AttachResponse, 1 {} with_id {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
-} optional { 1 task: "task" });
+} optional_with_id { 1 task: "task" });
 
-impl_deserialize!(AvailableIpsResponse, 1 { 0 ip_addresses: "ip_addresses" });
+impl_deserialize!(AvailableIpsResponse, 1 {} with_id { 0 ip_addresses: "ip_addresses" });
 
-impl_deserialize!(CreateResponse, 1 {
-    0 virtual_machine_network_interface: "virtual_machine_network_interface",
-});
-
-impl_deserialize!(DeleteResponse, 1 {
+impl_deserialize!(CreateResponse, 1 {} with_id {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(DetachResponse, 1 {
-    0 virtual_machine_network_interface: "virtual_machine_network_interface",
-} optional { 1 task: "task" });
-
-impl_deserialize!(GetResponse, 1 {
+impl_deserialize!(DeleteResponse, 1 {} with_id {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(GetForNetworkResponse, 1 {
+impl_deserialize!(DetachResponse, 1 {} with_id {
+    0 virtual_machine_network_interface: "virtual_machine_network_interface",
+} optional_with_id { 1 task: "task" });
+
+impl_deserialize!(GetResponse, 1 {} with_id {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 });
 
-impl_deserialize!(ListResponse, 2 {
-    0 pagination: "pagination",
+impl_deserialize!(GetForNetworkResponse, 1 {} with_id {
+    0 virtual_machine_network_interface: "virtual_machine_network_interface",
+});
+
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 virtual_machine_network_interfaces: "virtual_machine_network_interfaces",
 });
 
-impl_deserialize!(UpdateSpeedProfileResponse, 1 { 0 task: "task" });
+impl_deserialize!(UpdateSpeedProfileResponse, 1 {} with_id { 0 task: "task" });
 
 impl_serialize!(AllocateIp {
     ip_address: "ip_address",

@@ -25,7 +25,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{
     OrganizationLookup, Pagination, VirtualMachinePackage, VirtualMachinePackageLookup,
 };
@@ -195,10 +194,6 @@ impl Operation for Get {
         query.push_lookup("virtual_machine_package", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_machine_package", &response.virtual_machine_package.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -291,13 +286,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "virtual_machine_packages",
-            response.virtual_machine_packages.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -364,8 +352,10 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 virtual_machine_package: "virtual_machine_package" });
+impl_deserialize!(GetResponse, 1 {} with_id {
+    0 virtual_machine_package: "virtual_machine_package",
+});
 
-impl_deserialize!(ListResponse, 2 {
-    0 pagination: "pagination", 1 virtual_machine_packages: "virtual_machine_packages",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 virtual_machine_packages: "virtual_machine_packages",
 });

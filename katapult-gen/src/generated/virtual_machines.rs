@@ -43,7 +43,6 @@ use crate::{
     Patch, QueryPairs, StateOperation, StateResource, TaskOperation, Transport,
     TrashOperation,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     AnnotationFilter, ConsoleSession, GpuTypeLookup, IpAddress, IpAddressLookup,
@@ -757,10 +756,6 @@ impl Operation for AllocateIp {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("ip_address", &response.ip_address.id)
-    }
 }
 
 impl std::ops::Deref for AllocateIpResponse {
@@ -881,10 +876,6 @@ impl Operation for CreateConsoleSession {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("console_session", &response.console_session.id)
-    }
 }
 
 impl std::ops::Deref for CreateConsoleSessionResponse {
@@ -962,16 +953,6 @@ impl Operation for Delete {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("trash_object", &response.trash_object.id)
-            .and_then(|()| {
-                response
-                    .virtual_machine
-                    .as_ref()
-                    .map_or(Ok(()), |object| require_id("virtual_machine", &object.id))
-            })
     }
 }
 
@@ -1052,10 +1033,6 @@ impl Operation for Get {
         let (key, value) = self.virtual_machine.as_pair();
         query.push_lookup("virtual_machine", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_machine", &response.virtual_machine.id)
     }
 }
 
@@ -1186,13 +1163,6 @@ impl Operation for List {
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "virtual_machines",
-            response.virtual_machines.iter().map(|item| item.id.as_str()),
-        )
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -1318,10 +1288,6 @@ impl Operation for Reset {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
-    }
 }
 
 impl std::ops::Deref for ResetResponse {
@@ -1410,10 +1376,6 @@ impl Operation for SetFlexibleResources {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
     }
 }
 
@@ -1504,10 +1466,6 @@ impl Operation for SetPackage {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
-    }
 }
 
 impl std::ops::Deref for SetPackageResponse {
@@ -1589,10 +1547,6 @@ impl Operation for Shutdown {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
     }
 }
 
@@ -1676,10 +1630,6 @@ impl Operation for Start {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
-    }
 }
 
 impl std::ops::Deref for StartResponse {
@@ -1761,10 +1711,6 @@ impl Operation for Stop {
     #[inline]
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("task", &response.task.id)
     }
 }
 
@@ -1850,10 +1796,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_machine", &response.virtual_machine.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -1923,35 +1865,37 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(AllocateIpResponse, 1 { 0 ip_address: "ip_address" });
+impl_deserialize!(AllocateIpResponse, 1 {} with_id { 0 ip_address: "ip_address" });
 
-impl_deserialize!(CreateConsoleSessionResponse, 1 { 0 console_session: "console_session" });
+impl_deserialize!(CreateConsoleSessionResponse, 1 {} with_id {
+    0 console_session: "console_session",
+});
 
-impl_deserialize!(DeleteResponse, 1 { 0 trash_object: "trash_object" } optional {
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 trash_object: "trash_object" } optional_with_id {
     1 virtual_machine: "virtual_machine",
 });
 
-impl_deserialize!(GetResponse, 1 { 0 virtual_machine: "virtual_machine" } optional {
+impl_deserialize!(GetResponse, 1 {} with_id { 0 virtual_machine: "virtual_machine" } optional {
     1 annotations: "annotations",
 });
 
-impl_deserialize!(ListResponse, 2 {
-    0 pagination: "pagination", 1 virtual_machines: "virtual_machines",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 virtual_machines: "virtual_machines",
 });
 
-impl_deserialize!(ResetResponse, 1 { 0 task: "task" });
+impl_deserialize!(ResetResponse, 1 {} with_id { 0 task: "task" });
 
-impl_deserialize!(SetFlexibleResourcesResponse, 1 { 0 task: "task" });
+impl_deserialize!(SetFlexibleResourcesResponse, 1 {} with_id { 0 task: "task" });
 
-impl_deserialize!(SetPackageResponse, 1 { 0 task: "task" });
+impl_deserialize!(SetPackageResponse, 1 {} with_id { 0 task: "task" });
 
-impl_deserialize!(ShutdownResponse, 1 { 0 task: "task" });
+impl_deserialize!(ShutdownResponse, 1 {} with_id { 0 task: "task" });
 
-impl_deserialize!(StartResponse, 1 { 0 task: "task" });
+impl_deserialize!(StartResponse, 1 {} with_id { 0 task: "task" });
 
-impl_deserialize!(StopResponse, 1 { 0 task: "task" });
+impl_deserialize!(StopResponse, 1 {} with_id { 0 task: "task" });
 
-impl_deserialize!(UpdateResponse, 1 { 0 virtual_machine: "virtual_machine" } optional {
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 virtual_machine: "virtual_machine" } optional {
     1 annotations: "annotations",
 });
 

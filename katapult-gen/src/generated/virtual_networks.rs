@@ -32,7 +32,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::wire::json::to_json;
 use crate::types::{
     DataCenterLookup, OrganizationLookup, Pagination, VirtualNetwork,
@@ -344,10 +343,6 @@ impl Operation for Create {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_network", &response.virtual_network.id)
-    }
 }
 
 impl std::ops::Deref for CreateResponse {
@@ -424,10 +419,6 @@ impl Operation for Delete {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_network", &response.virtual_network.id)
-    }
 }
 
 impl std::ops::Deref for DeleteResponse {
@@ -497,10 +488,6 @@ impl Operation for Get {
         let (key, value) = self.virtual_network.as_pair();
         query.push_lookup("virtual_network", key, &value);
         Ok(())
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_network", &response.virtual_network.id)
     }
 }
 
@@ -595,13 +582,6 @@ impl Operation for List {
         query.push_lookup("organization", key, &value);
         query.push("page", &self.page)?;
         query.push("per_page", &self.per_page)
-    }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids(
-            "virtual_networks",
-            response.virtual_networks.iter().map(|item| item.id.as_str()),
-        )
     }
 }
 
@@ -718,10 +698,6 @@ impl Operation for Update {
     fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         to_json(self)
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("virtual_network", &response.virtual_network.id)
-    }
 }
 
 impl std::ops::Deref for UpdateResponse {
@@ -739,17 +715,17 @@ impl IntoSubject for UpdateResponse {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 virtual_network: "virtual_network" });
+impl_deserialize!(CreateResponse, 1 {} with_id { 0 virtual_network: "virtual_network" });
 
-impl_deserialize!(DeleteResponse, 1 { 0 virtual_network: "virtual_network" });
+impl_deserialize!(DeleteResponse, 1 {} with_id { 0 virtual_network: "virtual_network" });
 
-impl_deserialize!(GetResponse, 1 { 0 virtual_network: "virtual_network" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 virtual_network: "virtual_network" });
 
-impl_deserialize!(ListResponse, 2 {
-    0 pagination: "pagination", 1 virtual_networks: "virtual_networks",
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
+    1 virtual_networks: "virtual_networks",
 });
 
-impl_deserialize!(UpdateResponse, 1 { 0 virtual_network: "virtual_network" });
+impl_deserialize!(UpdateResponse, 1 {} with_id { 0 virtual_network: "virtual_network" });
 
 impl_serialize!(Create {
     data_center: "data_center", organization: "organization", properties: "properties",

@@ -23,7 +23,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
     Transport,
 };
-use crate::wire::ids::{require_id, require_ids};
 use crate::types::{Zone, ZoneLookup};
 
 /// Operations on zones.
@@ -142,10 +141,6 @@ impl Operation for Get {
         query.push_lookup("zone", key, &value);
         Ok(())
     }
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_id("zone", &response.zone.id)
-    }
 }
 
 impl std::ops::Deref for GetResponse {
@@ -200,10 +195,6 @@ impl Operation for List {
             "/zones",
         )
         .idempotent(true);
-    #[inline]
-    fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-        require_ids("zones", response.zones.iter().map(|item| item.id.as_str()))
-    }
 }
 
 impl std::ops::Deref for ListResponse {
@@ -221,6 +212,6 @@ impl IntoSubject for ListResponse {
     }
 }
 
-impl_deserialize!(GetResponse, 1 { 0 zone: "zone" });
+impl_deserialize!(GetResponse, 1 {} with_id { 0 zone: "zone" });
 
-impl_deserialize!(ListResponse, 1 { 0 zones: "zones" });
+impl_deserialize!(ListResponse, 1 {} with_id { 0 zones: "zones" });

@@ -10,6 +10,8 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
+use super::ids::Place;
+
 /// A value for a field that is not read yet.
 pub(crate) trait Placeholder {
     /// Returns the placeholder.
@@ -135,7 +137,7 @@ where
     D: Deserializer<'de>,
 {
     let names = T::NAMES;
-    deserializer.deserialize_struct(names.object, names.fields, ObjectVisitor(PhantomData))
+    deserializer.deserialize_struct(names.object, names.fields, ObjectVisitor::new())
 }
 
 /// Reads the next value of a map into a field.
@@ -158,7 +160,29 @@ pub(crate) fn read_or_null<'de, T: Deserialize<'de> + Default, A: MapAccess<'de>
     Ok(())
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
+/// Reads any object by its field table.
+pub(crate) struct ObjectVisitor<T> {
+    /// The place of an object that must have an id.
+    with_id: Option<Place>,
+    of: PhantomData<T>,
+}
+
+impl<T> ObjectVisitor<T> {
+    fn new() -> Self {
+        Self {
+            with_id: None,
+            of: PhantomData,
+        }
+    }
+
+    /// Returns the visitor of an object at a place of a response where it must have an id.
+    pub(crate) fn with_id(place: Place) -> Self {
+        Self {
+            with_id: Some(place),
+            of: PhantomData,
+        }
+    }
+}
 
 impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
@@ -188,10 +212,20 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
         let Names {
             fields, required, ..
         } = T::NAMES;
-        match fields.iter().take(*required).nth(missing) {
-            Some(name) if !object.fill_missing() => Err(A::Error::missing_field(name)),
-            _ => Ok(object),
+        if let Some(name) = fields.iter().take(*required).nth(missing) {
+            if !object.fill_missing() {
+                return Err(A::Error::missing_field(name));
+            }
         }
+        if let Some(place) = self.with_id {
+            let id = fields.iter().position(|field| *field == "id");
+            if id.is_none_or(|id| read & (1 << id) == 0) {
+                return Err(A::Error::custom(format_args!(
+                    "{place}: missing field `id`"
+                )));
+            }
+        }
+        Ok(object)
     }
 }
 
@@ -224,22 +258,30 @@ impl Visitor<'_> for FieldName {
 /// `impl_deserialize!(Lamp, 1 { 0 watts: "watts" } optional { 1 kind: "type" } or_null { 2 id: "id" });`.
 ///
 /// The number after the name is that of the required fields, which would take time to count in each of 300 types.
-/// A field under `or_null` is read from `null` like from its absence. `else { field = other }` reads the only required
+/// The objects in the fields under `with_id`, which are required as well, and `optional_with_id` must have ids. A field
+/// under `or_null` is read from `null` like from its absence. `else { field = other }` reads the only required
 /// field from an optional one if it is absent. `instead { other }` lets it be absent if the optional field is present.
 macro_rules! impl_deserialize {
     (
         $name:ident, $required_count:literal { $($r:literal $required:ident: $required_key:literal),* $(,)? }
+        $(with_id { $($w:literal $with_id:ident: $with_id_key:literal),* $(,)? })?
+        $(optional_with_id { $($p:literal $perhaps:ident: $perhaps_key:literal),* $(,)? })?
         $(optional { $($o:literal $optional:ident: $optional_key:literal),* $(,)? })?
         $(or_null { $($n:literal $null:ident: $null_key:literal),* $(,)? })?
         $(else { $missing:ident = $twin:ident })?
         $(instead { $($instead:ident),* $(,)? })?
     ) => {
-        placeholder!($name { $($required,)* $($($optional,)*)? $($($null,)*)? });
+        placeholder!($name {
+            $($required,)* $($($with_id,)*)? $($($perhaps,)*)? $($($optional,)*)? $($($null,)*)?
+        });
 
         impl $crate::wire::deserialize::FieldTable for $name {
             const NAMES: &'static $crate::wire::deserialize::Names = &$crate::wire::deserialize::Names {
                 object: stringify!($name),
-                fields: &[$($required_key,)* $($($optional_key,)*)? $($($null_key,)*)?],
+                fields: &[
+                    $($required_key,)* $($($with_id_key,)*)? $($($perhaps_key,)*)? $($($optional_key,)*)?
+                    $($($null_key,)*)?
+                ],
                 required: $required_count,
             };
 
@@ -260,6 +302,8 @@ macro_rules! impl_deserialize {
             ) -> Result<(), A::Error> {
                 match index {
                     $($r => $crate::wire::deserialize::read_value(&mut self.$required, map),)*
+                    $($($w => $crate::wire::ids::read_with_id(&mut self.$with_id, $with_id_key, map),)*)?
+                    $($($p => $crate::wire::ids::read_with_id(&mut self.$perhaps, $perhaps_key, map),)*)?
                     $($($o => $crate::wire::deserialize::read_value(&mut self.$optional, map),)*)?
                     $($($n => $crate::wire::deserialize::read_or_null(&mut self.$null, map),)*)?
                     _ => Ok(()),
@@ -274,7 +318,8 @@ macro_rules! impl_deserialize {
         }
 
         #[cfg(feature = "serde")]
-        impl_serialize!($name { $($required: $required_key),* } optional {
+        impl_serialize!($name { $($required: $required_key,)* $($($with_id: $with_id_key,)*)? } optional {
+            $($($perhaps: $perhaps_key,)*)?
             $($($optional: $optional_key,)*)?
             $($($null: $null_key,)*)?
         });

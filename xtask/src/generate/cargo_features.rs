@@ -17,11 +17,7 @@ const END: &str = "# End of the generated features.";
 
 /// Features of katapult-gen that a resource enables if its files contain a text: parts of the crate
 /// that only some resources need. As in other crates, `__` marks them as private.
-const PRIVATE: &[(&str, &str)] = &[
-    ("__one-or-many", "one_or_many"),
-    ("__require-id", "require_id("),
-    ("__require-ids", "require_ids("),
-];
+const PRIVATE: &[(&str, &str)] = &[("__one-or-many", "one_or_many")];
 
 /// The private feature of resources whose types include a lookup.
 const LOOKUP: &str = "__lookup";

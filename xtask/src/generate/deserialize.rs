@@ -39,6 +39,11 @@ pub(crate) fn accept_instead(field: &mut Field) {
     field.attrs.push(parse_quote!(#[instead]));
 }
 
+/// Marks a field whose object, or each object of whose list, must have an id. [`macro_call`] takes the mark away.
+pub(crate) fn require_id(field: &mut Field) {
+    field.attrs.push(parse_quote!(#[with_id]));
+}
+
 /// Takes a mark away. Returns the fields that had it.
 fn take_mark<'a>(item: &'a mut ItemStruct, mark: &'a str) -> impl Iterator<Item = &'a Field> {
     item.fields.iter_mut().filter_map(move |field| {
@@ -53,6 +58,7 @@ fn take_mark<'a>(item: &'a mut ItemStruct, mark: &'a str) -> impl Iterator<Item 
 fn macro_call(item: &mut ItemStruct) -> Option<String> {
     let name = item.ident.to_string();
     let or_null: Vec<String> = take_mark(item, "or_null").map(wire_name).collect();
+    let with_id: Vec<String> = take_mark(item, "with_id").map(wire_name).collect();
     let instead: Vec<String> = take_mark(item, "instead")
         .filter_map(|field| field.ident.as_ref().map(ToString::to_string))
         .collect();
@@ -103,20 +109,23 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
     let (null, optional): (Vec<&Field>, Vec<&Field>) = optional
         .into_iter()
         .partition(|field| or_null.contains(&wire_name(field)));
+    let head = format!("impl_deserialize!({name}, {} ", required.len());
+    let has_id = |field: &&Field| with_id.contains(&wire_name(field));
+    let (required_with_id, required): (Vec<&Field>, Vec<&Field>) =
+        required.into_iter().partition(has_id);
+    let (optional_with_id, optional): (Vec<&Field>, Vec<&Field>) =
+        optional.into_iter().partition(has_id);
     let mut entries = |fields: Vec<&Field>| -> Vec<String> {
         fields.into_iter().filter_map(&mut entry).collect()
     };
     let required = entries(required);
-    let optional = [
+    let groups = [
+        ("with_id ", entries(required_with_id)),
+        ("optional_with_id ", entries(optional_with_id)),
         ("optional ", entries(optional)),
         ("or_null ", entries(null)),
     ];
-    let call = grouped(
-        &format!("impl_deserialize!({name}, {} ", required.len()),
-        &required,
-        &optional,
-        &end,
-    );
+    let call = grouped(&head, &required, &groups, &end);
     item.attrs.retain(|attribute| !is_conditional(attribute));
     for attribute in &mut item.attrs {
         if attribute.path().is_ident("derive") {

@@ -37,9 +37,11 @@ const KNOWN: &[(Module, &[&str])] = &[
             "TrashOperation",
         ],
     ),
-    (Module::InCrate("wire::ids"), &["require_id", "require_ids"]),
     (Module::InCrate("wire::json"), &["from_json", "to_json"]),
-    (Module::InCrate("wire::one_or_many"), &["one_or_many"]),
+    (
+        Module::InCrate("wire::one_or_many"),
+        &["one_or_many", "one_or_many_with_id"],
+    ),
 ];
 
 #[derive(Clone, Copy)]

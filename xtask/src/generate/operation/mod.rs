@@ -51,7 +51,10 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
     if let Some(response) = &mut parts.response {
         response.ident = format_ident!("{name}Response");
         *response = finish_struct(response.clone(), Usage::RESPONSE);
-        response.fields.iter_mut().for_each(accept_one_or_many);
+        let with_id = &parts.operation.fields_with_id;
+        for field in &mut response.fields {
+            read_response_field(field, with_id.contains(&wire_name(field)));
+        }
         accept_instead(response, &parts.operation.spec);
     }
     let (body, response) = (&parts.body, &parts.response);
@@ -237,16 +240,22 @@ fn accept_instead(response: &mut ItemStruct, operation: &katapult_openapi::Opera
     }
 }
 
-/// Makes a list with a singular name accept the plural name and a single object.
+/// Lets a field read what the document does not state, and demand an id where it has one.
 ///
-/// Either the name or the type of such a field is a mistake of the document, and no recording shows
-/// which.
-fn accept_one_or_many(field: &mut Field) {
+/// A list with a singular name accepts the plural name and a single object: either the name or the type of such a field
+/// is a mistake of the document, and no recording shows which.
+fn read_response_field(field: &mut Field, has_id: bool) {
     let wire = wire_name(field);
     if inner(&field.ty, "Vec").is_some() && !is_plural(&wire) {
         let plural = format!("{wire}s");
+        let function = match has_id {
+            true => "one_or_many_with_id",
+            false => "one_or_many",
+        };
         field.attrs.push(parse_quote!(
-            #[serde(alias = #plural, deserialize_with = "one_or_many")]
+            #[serde(alias = #plural, deserialize_with = #function)]
         ));
+    } else if has_id {
+        deserialize::require_id(field);
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use katapult_openapi::{Api, Schema};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Field, Type};
+use syn::Type;
 
 use crate::generate::operation::parts::OperationParts;
-use crate::generate::types::fields::{inner, type_name, wire_name};
+use crate::generate::types::fields::type_name;
 use crate::naming::case::pascal;
 
 /// Returns the `impl Operation`.
@@ -114,47 +114,13 @@ fn body(parts: &OperationParts<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Returns the `decode` method of a response that is no JSON, or the `check` method; nothing if there is nothing to check.
+/// Returns the `decode` method of a response that is no JSON.
 fn decode(parts: &OperationParts<'_>) -> Option<TokenStream> {
-    let Some(response) = &parts.response else {
-        return Some(quote! {
+    parts.response.is_none().then(|| {
+        quote! {
             fn decode(body: &[u8]) -> Result<Self::Response, serde_json::Error> {
                 Ok(String::from_utf8_lossy(body).into_owned())
             }
-        });
-    };
-    let with_id = &parts.operation.fields_with_id;
-    let fields = response.fields.iter();
-    let mut checks = fields
-        .filter(|field| with_id.contains(&wire_name(field)))
-        .map(id_check);
-    let first = checks.next()?;
-    let checks = checks.map(|check| quote!(.and_then(|()| #check)));
-    // Inline, so that a user's crate compiles the checks of its own operations alone.
-    Some(quote! {
-        #[inline]
-        fn check(response: &Self::Response) -> Result<(), serde_json::Error> {
-            #first #(#checks)*
         }
     })
-}
-
-/// Returns the check that an object at the top of a response, or each item of a list there, has an
-/// id.
-fn id_check(field: &Field) -> TokenStream {
-    let (name, wire) = (&field.ident, wire_name(field));
-    let optional = inner(&field.ty, "Option");
-    let is_list = inner(optional.unwrap_or(&field.ty), "Vec").is_some();
-    match (is_list, optional.is_some()) {
-        (true, true) => quote! {
-            require_ids(#wire, response.#name.iter().flatten().map(|item| item.id.as_str()))
-        },
-        (true, false) => quote! {
-            require_ids(#wire, response.#name.iter().map(|item| item.id.as_str()))
-        },
-        (false, true) => quote! {
-            response.#name.as_ref().map_or(Ok(()), |object| require_id(#wire, &object.id))
-        },
-        (false, false) => quote!(require_id(#wire, &response.#name.id)),
-    }
 }
