@@ -924,27 +924,19 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id {
-    0 object_storage_access_key: "object_storage_access_key",
-});
+impl_deserialize_only!(CreateResponse { object_storage_access_key: "object_storage_access_key" with_id });
 
-impl_deserialize!(DeleteResponse, 1 { 0 success: "success" });
+impl_deserialize_only!(DeleteResponse { success: "success" });
 
-impl_deserialize!(GenerateCredentialsResponse, 1 {} with_id {
-    0 object_storage_access_key: "object_storage_access_key",
-});
+impl_deserialize_only!(GenerateCredentialsResponse { object_storage_access_key: "object_storage_access_key" with_id });
 
-impl_deserialize!(GetResponse, 1 {} with_id {
-    0 object_storage_access_key: "object_storage_access_key",
-});
+impl_deserialize_only!(GetResponse { object_storage_access_key: "object_storage_access_key" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 object_storage_access_keys: "object_storage_access_keys",
 });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id {
-    0 object_storage_access_key: "object_storage_access_key",
-});
+impl_deserialize_only!(UpdateResponse { object_storage_access_key: "object_storage_access_key" with_id });
 
 impl_serialize!(Create {
     object_storage_cluster: "object_storage_cluster", organization: "organization",

@@ -831,17 +831,17 @@ impl<T: Transport> Call<T, UpdateInBulk> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id { 0 address_list_entry: "address_list_entry" });
+impl_deserialize_only!(CreateResponse { address_list_entry: "address_list_entry" with_id });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 address_list_entry: "address_list_entry" });
+impl_deserialize_only!(DeleteResponse { address_list_entry: "address_list_entry" with_id });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 address_list_entry: "address_list_entry" });
+impl_deserialize_only!(GetResponse { address_list_entry: "address_list_entry" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 address_list_entries: "address_list_entries",
 });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id { 0 address_list_entry: "address_list_entry" });
+impl_deserialize_only!(UpdateResponse { address_list_entry: "address_list_entry" with_id });
 
 impl_deserialize!(UpdateInBulkResponse, 0 {});
 

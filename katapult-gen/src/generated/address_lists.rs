@@ -918,7 +918,7 @@ impl_deserialize!(CreateResponse, 1 {} with_id { 0 address_list: "address_list" 
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 address_list: "address_list" });
+impl_deserialize_only!(DeleteResponse { address_list: "address_list" with_id });
 
 impl_deserialize!(GetResponse, 1 {} with_id { 0 address_list: "address_list" } optional {
     1 annotations: "annotations",

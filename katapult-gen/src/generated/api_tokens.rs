@@ -815,13 +815,13 @@ impl_deserialize!(CreateResponse, 1 {} with_id { 0 api_token: "api_token" } opti
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 api_token: "api_token" });
+impl_deserialize_only!(DeleteResponse { api_token: "api_token" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 api_tokens: "api_tokens",
 });
 
-impl_deserialize!(RegenerateSecretResponse, 1 {} with_id { 0 api_token: "api_token" });
+impl_deserialize_only!(RegenerateSecretResponse { api_token: "api_token" with_id });
 
 impl_deserialize!(UpdateResponse, 1 {} with_id { 0 api_token: "api_token" } optional {
     1 annotations: "annotations",

@@ -1108,19 +1108,19 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 { 0 object_storage_bucket: "object_storage_bucket" });
+impl_deserialize_only!(CreateResponse { object_storage_bucket: "object_storage_bucket" });
 
-impl_deserialize!(DeleteResponse, 1 { 0 success: "success" });
+impl_deserialize_only!(DeleteResponse { success: "success" });
 
-impl_deserialize!(GetResponse, 1 { 0 object_storage_bucket: "object_storage_bucket" });
+impl_deserialize_only!(GetResponse { object_storage_bucket: "object_storage_bucket" });
 
-impl_deserialize!(ObjectResponse, 1 { 0 object_details: "object_details" });
+impl_deserialize_only!(ObjectResponse { object_details: "object_details" });
 
-impl_deserialize!(PresignedUrlResponse, 1 { 0 url: "url" });
+impl_deserialize_only!(PresignedUrlResponse { url: "url" });
 
-impl_deserialize!(RevokePresignedUrlsResponse, 1 { 0 success: "success" });
+impl_deserialize_only!(RevokePresignedUrlsResponse { success: "success" });
 
-impl_deserialize!(UpdateResponse, 1 { 0 object_storage_bucket: "object_storage_bucket" });
+impl_deserialize_only!(UpdateResponse { object_storage_bucket: "object_storage_bucket" });
 
 impl_serialize!(Create {
     object_storage_cluster: "object_storage_cluster", organization: "organization",

@@ -298,7 +298,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 country: "country" });
+impl_deserialize_only!(GetResponse { country: "country" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 countries: "countries",

@@ -323,7 +323,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 country_state: "country_state" });
+impl_deserialize_only!(GetResponse { country_state: "country_state" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 country_states: "country_states",

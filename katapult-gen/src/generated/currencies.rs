@@ -296,7 +296,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 currency: "currency" });
+impl_deserialize_only!(GetResponse { currency: "currency" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 currencies: "currencies",

@@ -331,8 +331,8 @@ impl IntoSubject for ListResponse {
     }
 }
 
-impl_deserialize!(DefaultNetworkResponse, 1 {} with_id { 0 network: "network" });
+impl_deserialize_only!(DefaultNetworkResponse { network: "network" with_id });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 data_center: "data_center" });
+impl_deserialize_only!(GetResponse { data_center: "data_center" with_id });
 
-impl_deserialize!(ListResponse, 1 {} with_id { 0 data_centers: "data_centers" });
+impl_deserialize_only!(ListResponse { data_centers: "data_centers" with_id });

@@ -1360,21 +1360,15 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateForDiskResponse, 1 {} with_id {
-    0 disk_backup_policy: "disk_backup_policy",
-});
+impl_deserialize_only!(CreateForDiskResponse { disk_backup_policy: "disk_backup_policy" with_id });
 
-impl_deserialize!(CreateForVirtualMachineResponse, 1 {} with_id {
-    0 disk_backup_policy: "disk_backup_policy",
-});
+impl_deserialize_only!(CreateForVirtualMachineResponse { disk_backup_policy: "disk_backup_policy" with_id });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize_only!(DeleteResponse { disk_backup_policy: "disk_backup_policy" with_id });
 
-impl_deserialize!(DeleteScheduleResponse, 1 {} with_id {
-    0 disk_backup_policy: "disk_backup_policy",
-});
+impl_deserialize_only!(DeleteScheduleResponse { disk_backup_policy: "disk_backup_policy" with_id });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize_only!(GetResponse { disk_backup_policy: "disk_backup_policy" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 disk_backup_policies: "disk_backup_policies",
@@ -1388,7 +1382,7 @@ impl_deserialize!(ListForVirtualMachineResponse, 2 { 0 pagination: "pagination" 
     1 disk_backup_policies: "disk_backup_policies",
 });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id { 0 disk_backup_policy: "disk_backup_policy" });
+impl_deserialize_only!(UpdateResponse { disk_backup_policy: "disk_backup_policy" with_id });
 
 impl_serialize!(CreateForDisk { disk: "disk", properties: "properties" });
 

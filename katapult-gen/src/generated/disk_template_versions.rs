@@ -439,7 +439,7 @@ impl IntoSubject for SpecResponse {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 disk_template_version: "disk_template_version" });
+impl_deserialize_only!(GetResponse { disk_template_version: "disk_template_version" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 disk_template_versions: "disk_template_versions",

@@ -380,7 +380,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 disk_template: "disk_template" });
+impl_deserialize_only!(GetResponse { disk_template: "disk_template" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 disk_templates: "disk_templates",

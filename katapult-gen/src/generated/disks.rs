@@ -1849,7 +1849,7 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(AssignResponse, 1 {} with_id { 0 disk: "disk" });
+impl_deserialize_only!(AssignResponse { disk: "disk" with_id });
 
 impl_deserialize!(AttachResponse, 1 {} with_id { 0 disk: "disk" } optional_with_id {
     1 task: "task",
@@ -1885,7 +1885,7 @@ impl_deserialize!(SetIoProfileResponse, 1 {} with_id { 0 disk: "disk" } optional
     1 task: "task",
 });
 
-impl_deserialize!(UnassignResponse, 1 {} with_id { 0 disk: "disk" });
+impl_deserialize_only!(UnassignResponse { disk: "disk" with_id });
 
 impl_deserialize!(UpdateResponse, 1 {} with_id { 0 disk: "disk" } optional {
     1 annotations: "annotations",

@@ -684,15 +684,15 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id { 0 dns_record: "dns_record" });
+impl_deserialize_only!(CreateResponse { dns_record: "dns_record" with_id });
 
-impl_deserialize!(DeleteResponse, 1 { 0 deleted: "deleted" });
+impl_deserialize_only!(DeleteResponse { deleted: "deleted" });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 dns_record: "dns_record" });
+impl_deserialize_only!(GetResponse { dns_record: "dns_record" with_id });
 
-impl_deserialize!(ListResponse, 1 {} with_id { 0 dns_records: "dns_records" });
+impl_deserialize_only!(ListResponse { dns_records: "dns_records" with_id });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id { 0 dns_record: "dns_record" });
+impl_deserialize_only!(UpdateResponse { dns_record: "dns_record" with_id });
 
 impl_serialize!(Create { dns_zone: "dns_zone", properties: "properties" });
 

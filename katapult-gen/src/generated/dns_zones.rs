@@ -933,21 +933,21 @@ impl IntoSubject for VerifyResponse {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id { 0 dns_zone: "dns_zone" });
+impl_deserialize_only!(CreateResponse { dns_zone: "dns_zone" with_id });
 
-impl_deserialize!(DeleteResponse, 1 { 0 deleted: "deleted" });
+impl_deserialize_only!(DeleteResponse { deleted: "deleted" });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 dns_zone: "dns_zone" });
+impl_deserialize_only!(GetResponse { dns_zone: "dns_zone" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 dns_zones: "dns_zones",
 });
 
-impl_deserialize!(NameserversResponse, 1 { 0 nameservers: "nameservers" });
+impl_deserialize_only!(NameserversResponse { nameservers: "nameservers" });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id { 0 dns_zone: "dns_zone" });
+impl_deserialize_only!(UpdateResponse { dns_zone: "dns_zone" with_id });
 
-impl_deserialize!(VerifyResponse, 1 {} with_id { 0 dns_zone: "dns_zone" });
+impl_deserialize_only!(VerifyResponse { dns_zone: "dns_zone" with_id });
 
 impl_serialize!(Create { organization: "organization", properties: "properties" } optional {
     verified: "verified",

@@ -462,7 +462,7 @@ impl<T: Transport> Call<T, ListForDataCenter> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 gpu_type: "gpu_type" });
+impl_deserialize_only!(GetResponse { gpu_type: "gpu_type" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 gpu_types: "gpu_types",

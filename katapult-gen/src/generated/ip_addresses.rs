@@ -890,7 +890,7 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id { 0 ip_address: "ip_address" });
+impl_deserialize_only!(CreateResponse { ip_address: "ip_address" with_id });
 
 impl_deserialize!(DeleteResponse, 0 {});
 
@@ -904,7 +904,7 @@ impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
 
 impl_deserialize!(UnallocateResponse, 0 {});
 
-impl_deserialize!(UpdateResponse, 1 {} with_id { 0 ip_address: "ip_address" });
+impl_deserialize_only!(UpdateResponse { ip_address: "ip_address" with_id });
 
 impl_serialize!(Create { network: "network", organization: "organization", version: "version" } optional {
     label: "label", vip: "vip",

@@ -948,17 +948,17 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize_only!(CreateResponse { load_balancer_rule: "load_balancer_rule" with_id });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize_only!(DeleteResponse { load_balancer_rule: "load_balancer_rule" with_id });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize_only!(GetResponse { load_balancer_rule: "load_balancer_rule" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 load_balancer_rules: "load_balancer_rules",
 });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id { 0 load_balancer_rule: "load_balancer_rule" });
+impl_deserialize_only!(UpdateResponse { load_balancer_rule: "load_balancer_rule" with_id });
 
 impl_serialize!(Create { load_balancer: "load_balancer", properties: "properties" });
 

@@ -904,7 +904,7 @@ impl_deserialize!(CreateResponse, 1 {} with_id { 0 load_balancer: "load_balancer
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 load_balancer: "load_balancer" });
+impl_deserialize_only!(DeleteResponse { load_balancer: "load_balancer" with_id });
 
 impl_deserialize!(GetResponse, 1 {} with_id { 0 load_balancer: "load_balancer" } optional {
     1 annotations: "annotations",

@@ -517,7 +517,7 @@ impl_deserialize!(CreateResponse, 1 {} with_id { 0 organization: "organization" 
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 { 0 success: "success" });
+impl_deserialize_only!(DeleteResponse { success: "success" });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 organizations: "organizations",

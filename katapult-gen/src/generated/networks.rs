@@ -267,4 +267,4 @@ impl_deserialize!(AvailableResponse, 1 {} with_id { 0 networks: "networks" } opt
     1 virtual_networks: "virtual_networks",
 });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 network: "network" });
+impl_deserialize_only!(GetResponse { network: "network" with_id });

@@ -487,9 +487,9 @@ impl_deserialize!(DeleteResponse, 1 {} with_id { 0 trash_object: "trash_object" 
     1 object_storage_account: "object_storage_account",
 });
 
-impl_deserialize!(EnableResponse, 1 { 0 object_storage_account: "object_storage_account" });
+impl_deserialize_only!(EnableResponse { object_storage_account: "object_storage_account" });
 
-impl_deserialize!(GetResponse, 1 { 0 object_storage_account: "object_storage_account" });
+impl_deserialize_only!(GetResponse { object_storage_account: "object_storage_account" });
 
 impl_serialize!(Delete {
     object_storage_cluster: "object_storage_cluster", organization: "organization",

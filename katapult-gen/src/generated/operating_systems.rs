@@ -299,7 +299,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 operating_system: "operating_system" });
+impl_deserialize_only!(GetResponse { operating_system: "operating_system" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 operating_systems: "operating_systems",

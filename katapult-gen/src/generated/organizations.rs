@@ -707,17 +707,17 @@ impl IntoSubject for PricesResponse {
     }
 }
 
-impl_deserialize!(DeletionStepsResponse, 1 { 0 steps: "steps" });
+impl_deserialize_only!(DeletionStepsResponse { steps: "steps" });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 organization: "organization" });
+impl_deserialize_only!(GetResponse { organization: "organization" with_id });
 
-impl_deserialize!(ListResponse, 1 {} with_id { 0 organizations: "organizations" });
+impl_deserialize_only!(ListResponse { organizations: "organizations" with_id });
 
 placeholder!(PolicyResponse {
     features, limits, policy_name, policy_type, reasons_for_disallowing_resource_creation,
 });
 
-impl_deserialize!(PolicyLimitsResponse, 1 { 0 policy_limits: "policy_limits" });
+impl_deserialize_only!(PolicyLimitsResponse { policy_limits: "policy_limits" });
 
 impl_deserialize!(PricesResponse, 1 { 0 prices: "prices" } optional_with_id {
     1 currency: "currency",

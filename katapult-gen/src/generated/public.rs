@@ -707,7 +707,7 @@ impl<T: Transport> Call<T, SignUp> {
     }
 }
 
-impl_deserialize!(EstimatePriceResponse, 1 { 0 estimate: "estimate" });
+impl_deserialize_only!(EstimatePriceResponse { estimate: "estimate" });
 
 impl_deserialize!(GetStatsResponse, 6 {
     0 total_block_storage: "total_block_storage", 1 total_cpu_cores: "total_cpu_cores",
@@ -716,9 +716,9 @@ impl_deserialize!(GetStatsResponse, 6 {
     5 total_virtual_machines_launched_today: "total_virtual_machines_launched_today",
 });
 
-impl_deserialize!(ListDataCentersResponse, 1 {} with_id { 0 data_centers: "data_centers" });
+impl_deserialize_only!(ListDataCentersResponse { data_centers: "data_centers" with_id });
 
-impl_deserialize!(ListPricesResponse, 1 { 0 prices: "prices" });
+impl_deserialize_only!(ListPricesResponse { prices: "prices" });
 
 impl_deserialize!(ListVirtualMachinePackagesResponse, 2 { 0 pagination: "pagination" } with_id {
     1 packages: "packages",

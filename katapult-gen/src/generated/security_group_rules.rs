@@ -781,17 +781,17 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id { 0 security_group_rule: "security_group_rule" });
+impl_deserialize_only!(CreateResponse { security_group_rule: "security_group_rule" with_id });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 security_group_rule: "security_group_rule" });
+impl_deserialize_only!(DeleteResponse { security_group_rule: "security_group_rule" with_id });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 security_group_rule: "security_group_rule" });
+impl_deserialize_only!(GetResponse { security_group_rule: "security_group_rule" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 security_group_rules: "security_group_rules",
 });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id { 0 security_group_rule: "security_group_rule" });
+impl_deserialize_only!(UpdateResponse { security_group_rule: "security_group_rule" with_id });
 
 impl_serialize!(Create { properties: "properties", security_group: "security_group" });
 

@@ -836,7 +836,7 @@ impl_deserialize!(CreateResponse, 1 {} with_id { 0 security_group: "security_gro
     1 annotations: "annotations",
 });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 security_group: "security_group" });
+impl_deserialize_only!(DeleteResponse { security_group: "security_group" with_id });
 
 impl_deserialize!(GetResponse, 1 {} with_id { 0 security_group: "security_group" } optional {
     1 annotations: "annotations",

@@ -448,9 +448,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id { 0 ssh_key: "ssh_key" });
+impl_deserialize_only!(CreateResponse { ssh_key: "ssh_key" with_id });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 ssh_key: "ssh_key" });
+impl_deserialize_only!(DeleteResponse { ssh_key: "ssh_key" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 ssh_keys: "ssh_keys",

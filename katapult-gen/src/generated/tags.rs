@@ -684,15 +684,15 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id { 0 tag: "tag" });
+impl_deserialize_only!(CreateResponse { tag: "tag" with_id });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 tag: "tag" });
+impl_deserialize_only!(DeleteResponse { tag: "tag" with_id });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 tag: "tag" });
+impl_deserialize_only!(GetResponse { tag: "tag" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id { 1 tags: "tags" });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id { 0 tag: "tag" });
+impl_deserialize_only!(UpdateResponse { tag: "tag" with_id });
 
 impl_serialize!(Create { organization: "organization", properties: "properties" });
 

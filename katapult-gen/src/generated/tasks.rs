@@ -146,4 +146,4 @@ impl IntoSubject for GetResponse {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(GetResponse { task: "task" with_id });

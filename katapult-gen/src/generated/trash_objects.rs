@@ -683,17 +683,17 @@ impl IntoSubject for RestoreResponse {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 trash_object: "trash_object" });
+impl_deserialize_only!(GetResponse { trash_object: "trash_object" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 trash_objects: "trash_objects",
 });
 
-impl_deserialize!(PurgeResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(PurgeResponse { task: "task" with_id });
 
-impl_deserialize!(PurgeAllResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(PurgeAllResponse { task: "task" with_id });
 
-impl_deserialize!(RestoreResponse, 1 {} with_id { 0 trash_object: "trash_object" });
+impl_deserialize_only!(RestoreResponse { trash_object: "trash_object" with_id });
 
 impl_serialize!(Purge { trash_object: "trash_object" });
 

@@ -216,6 +216,6 @@ impl_deserialize!(CurrentResponse, 1 {} with_id { 0 user: "user" } optional_with
     1 organizations: "organizations",
 } optional { 2 api_token_id: "api_token_id" });
 
-impl_deserialize!(InvalidateLinkedWebSessionResponse, 1 { 0 status: "status" });
+impl_deserialize_only!(InvalidateLinkedWebSessionResponse { status: "status" });
 
 impl_serialize!(InvalidateLinkedWebSession {});

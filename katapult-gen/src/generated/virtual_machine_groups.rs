@@ -700,23 +700,15 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id {
-    0 virtual_machine_group: "virtual_machine_group",
-});
+impl_deserialize_only!(CreateResponse { virtual_machine_group: "virtual_machine_group" with_id });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id {
-    0 virtual_machine_group: "virtual_machine_group",
-});
+impl_deserialize_only!(DeleteResponse { virtual_machine_group: "virtual_machine_group" with_id });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 virtual_machine_group: "virtual_machine_group" });
+impl_deserialize_only!(GetResponse { virtual_machine_group: "virtual_machine_group" with_id });
 
-impl_deserialize!(ListResponse, 1 {} with_id {
-    0 virtual_machine_groups: "virtual_machine_groups",
-});
+impl_deserialize_only!(ListResponse { virtual_machine_groups: "virtual_machine_groups" with_id });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id {
-    0 virtual_machine_group: "virtual_machine_group",
-});
+impl_deserialize_only!(UpdateResponse { virtual_machine_group: "virtual_machine_group" with_id });
 
 impl_serialize!(Create { organization: "organization", properties: "properties" });
 

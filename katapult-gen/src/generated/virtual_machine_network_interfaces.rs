@@ -1515,43 +1515,33 @@ impl TaskOperation for UpdateSpeedProfile {
     }
 }
 
-impl_deserialize!(AllocateIpResponse, 1 {} with_id {
-    0 virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+impl_deserialize_only!(AllocateIpResponse { virtual_machine_network_interface: "virtual_machine_network_interface" with_id });
 
-impl_deserialize!(AllocateNewIpResponse, 1 {} with_id { 0 ip_address: "ip_address" });
+impl_deserialize_only!(AllocateNewIpResponse { ip_address: "ip_address" with_id });
 
 impl_deserialize!(AttachResponse, 1 {} with_id {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 } optional_with_id { 1 task: "task" });
 
-impl_deserialize!(AvailableIpsResponse, 1 {} with_id { 0 ip_addresses: "ip_addresses" });
+impl_deserialize_only!(AvailableIpsResponse { ip_addresses: "ip_addresses" with_id });
 
-impl_deserialize!(CreateResponse, 1 {} with_id {
-    0 virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+impl_deserialize_only!(CreateResponse { virtual_machine_network_interface: "virtual_machine_network_interface" with_id });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id {
-    0 virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+impl_deserialize_only!(DeleteResponse { virtual_machine_network_interface: "virtual_machine_network_interface" with_id });
 
 impl_deserialize!(DetachResponse, 1 {} with_id {
     0 virtual_machine_network_interface: "virtual_machine_network_interface",
 } optional_with_id { 1 task: "task" });
 
-impl_deserialize!(GetResponse, 1 {} with_id {
-    0 virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+impl_deserialize_only!(GetResponse { virtual_machine_network_interface: "virtual_machine_network_interface" with_id });
 
-impl_deserialize!(GetForNetworkResponse, 1 {} with_id {
-    0 virtual_machine_network_interface: "virtual_machine_network_interface",
-});
+impl_deserialize_only!(GetForNetworkResponse { virtual_machine_network_interface: "virtual_machine_network_interface" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 virtual_machine_network_interfaces: "virtual_machine_network_interfaces",
 });
 
-impl_deserialize!(UpdateSpeedProfileResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(UpdateSpeedProfileResponse { task: "task" with_id });
 
 impl_serialize!(AllocateIp {
     ip_address: "ip_address",

@@ -352,9 +352,7 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id {
-    0 virtual_machine_package: "virtual_machine_package",
-});
+impl_deserialize_only!(GetResponse { virtual_machine_package: "virtual_machine_package" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 virtual_machine_packages: "virtual_machine_packages",

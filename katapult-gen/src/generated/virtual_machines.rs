@@ -1865,11 +1865,9 @@ impl<T: Transport> Call<T, Update> {
     }
 }
 
-impl_deserialize!(AllocateIpResponse, 1 {} with_id { 0 ip_address: "ip_address" });
+impl_deserialize_only!(AllocateIpResponse { ip_address: "ip_address" with_id });
 
-impl_deserialize!(CreateConsoleSessionResponse, 1 {} with_id {
-    0 console_session: "console_session",
-});
+impl_deserialize_only!(CreateConsoleSessionResponse { console_session: "console_session" with_id });
 
 impl_deserialize!(DeleteResponse, 1 {} with_id { 0 trash_object: "trash_object" } optional_with_id {
     1 virtual_machine: "virtual_machine",
@@ -1883,17 +1881,17 @@ impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 virtual_machines: "virtual_machines",
 });
 
-impl_deserialize!(ResetResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(ResetResponse { task: "task" with_id });
 
-impl_deserialize!(SetFlexibleResourcesResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(SetFlexibleResourcesResponse { task: "task" with_id });
 
-impl_deserialize!(SetPackageResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(SetPackageResponse { task: "task" with_id });
 
-impl_deserialize!(ShutdownResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(ShutdownResponse { task: "task" with_id });
 
-impl_deserialize!(StartResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(StartResponse { task: "task" with_id });
 
-impl_deserialize!(StopResponse, 1 {} with_id { 0 task: "task" });
+impl_deserialize_only!(StopResponse { task: "task" with_id });
 
 impl_deserialize!(UpdateResponse, 1 {} with_id { 0 virtual_machine: "virtual_machine" } optional {
     1 annotations: "annotations",

@@ -715,17 +715,17 @@ impl IntoSubject for UpdateResponse {
     }
 }
 
-impl_deserialize!(CreateResponse, 1 {} with_id { 0 virtual_network: "virtual_network" });
+impl_deserialize_only!(CreateResponse { virtual_network: "virtual_network" with_id });
 
-impl_deserialize!(DeleteResponse, 1 {} with_id { 0 virtual_network: "virtual_network" });
+impl_deserialize_only!(DeleteResponse { virtual_network: "virtual_network" with_id });
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 virtual_network: "virtual_network" });
+impl_deserialize_only!(GetResponse { virtual_network: "virtual_network" with_id });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 virtual_networks: "virtual_networks",
 });
 
-impl_deserialize!(UpdateResponse, 1 {} with_id { 0 virtual_network: "virtual_network" });
+impl_deserialize_only!(UpdateResponse { virtual_network: "virtual_network" with_id });
 
 impl_serialize!(Create {
     data_center: "data_center", organization: "organization", properties: "properties",

@@ -212,6 +212,6 @@ impl IntoSubject for ListResponse {
     }
 }
 
-impl_deserialize!(GetResponse, 1 {} with_id { 0 zone: "zone" });
+impl_deserialize_only!(GetResponse { zone: "zone" with_id });
 
-impl_deserialize!(ListResponse, 1 {} with_id { 0 zones: "zones" });
+impl_deserialize_only!(ListResponse { zones: "zones" with_id });

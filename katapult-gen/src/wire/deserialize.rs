@@ -230,7 +230,7 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
 }
 
 /// Reads a field's name as its index and name; `None` for a field that this SDK does not know.
-struct FieldName(&'static [&'static str]);
+pub(crate) struct FieldName(pub(crate) &'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for FieldName {
     type Value = Option<(usize, &'static str)>;

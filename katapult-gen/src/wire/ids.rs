@@ -23,6 +23,11 @@ pub(crate) fn read_with_id<'de, T: WithId<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
+/// Returns the seed that reads a field with a check for ids. `name` is the field's, for errors.
+pub(crate) fn with_id<T>(_: PhantomData<T>, name: &'static str) -> Seed<T> {
+    Place::field(name).seed()
+}
+
 /// The place of an object in a response: the name of a field, and the index if it is in a list.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
@@ -36,7 +41,8 @@ impl Place {
         Self { field, index: None }
     }
 
-    fn seed<T>(self) -> Seed<T> {
+    /// Returns the seed that reads the value at the place.
+    pub(crate) fn seed<T>(self) -> Seed<T> {
         Seed(self, PhantomData)
     }
 }
@@ -88,7 +94,8 @@ impl<'de, T: WithId<'de>> WithId<'de> for Vec<T> {
     }
 }
 
-struct Seed<T>(Place, PhantomData<T>);
+/// Reads a value with a check for ids.
+pub(crate) struct Seed<T>(Place, PhantomData<T>);
 
 impl<'de, T: WithId<'de>> DeserializeSeed<'de> for Seed<T> {
     type Value = T;

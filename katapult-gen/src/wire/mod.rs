@@ -4,6 +4,8 @@
 pub(crate) mod serialize;
 #[macro_use]
 pub(crate) mod deserialize;
+#[macro_use]
+pub(crate) mod envelope;
 pub(crate) mod decode_error;
 pub(crate) mod ids;
 pub(crate) mod json;

@@ -44,32 +44,53 @@ pub(crate) fn require_id(field: &mut Field) {
     field.attrs.push(parse_quote!(#[with_id]));
 }
 
-/// Takes a mark away. Returns the fields that had it.
-fn take_mark<'a>(item: &'a mut ItemStruct, mark: &'a str) -> impl Iterator<Item = &'a Field> {
-    item.fields.iter_mut().filter_map(move |field| {
-        let before = field.attrs.len();
-        field
-            .attrs
-            .retain(|attribute| !attribute.path().is_ident(mark));
-        (field.attrs.len() < before).then_some(&*field)
-    })
+/// Marks the struct of a response, which is in no other object. [`macro_call`] takes the mark away.
+pub(crate) fn mark_response(item: &mut ItemStruct) {
+    item.attrs.push(parse_quote!(#[response]));
+}
+
+/// The marks of a struct and its fields, which are no attributes of Rust.
+struct Marks {
+    is_response: bool,
+    or_null: Vec<String>,
+    with_id: Vec<String>,
+    instead: Vec<String>,
+}
+
+impl Marks {
+    /// Takes the marks away.
+    fn take(item: &mut ItemStruct) -> Self {
+        Self {
+            is_response: take_mark(&mut item.attrs, "response"),
+            or_null: take_marks(item, "or_null"),
+            with_id: take_marks(item, "with_id"),
+            instead: take_marks(item, "instead"),
+        }
+    }
+}
+
+/// Takes a mark away. Returns the names of the fields that had it.
+fn take_marks(item: &mut ItemStruct, mark: &str) -> Vec<String> {
+    let marked = item
+        .fields
+        .iter_mut()
+        .filter_map(|field| take_mark(&mut field.attrs, mark).then_some(&*field));
+    marked.filter_map(name).collect()
+}
+
+fn take_mark(attributes: &mut Vec<Attribute>, mark: &str) -> bool {
+    let before = attributes.len();
+    attributes.retain(|attribute| !attribute.path().is_ident(mark));
+    attributes.len() < before
+}
+
+/// Returns the name of a field in Rust.
+fn name(field: &Field) -> Option<String> {
+    field.ident.as_ref().map(ToString::to_string)
 }
 
 fn macro_call(item: &mut ItemStruct) -> Option<String> {
-    let name = item.ident.to_string();
-    let or_null: Vec<String> = take_mark(item, "or_null").map(wire_name).collect();
-    let with_id: Vec<String> = take_mark(item, "with_id").map(wire_name).collect();
-    let instead: Vec<String> = take_mark(item, "instead")
-        .filter_map(|field| field.ident.as_ref().map(ToString::to_string))
-        .collect();
-    let fields = |fields: &mut dyn Iterator<Item = &Field>| -> Vec<String> {
-        let names = fields.filter_map(|field| field.ident.as_ref());
-        names.map(ToString::to_string).collect()
-    };
-    let placeholder = |item: &ItemStruct| {
-        let fields = fields(&mut item.fields.iter());
-        braced(&format!("placeholder!({name} "), &fields, ");\n")
-    };
+    let marks = Marks::take(item);
     if derives(item, "Serialize") {
         // A type in requests and responses may contain types without placeholders. Few such types
         // are fields of response types.
@@ -87,45 +108,7 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
     if item.fields.len() > MAX_FIELDS || item.fields.iter().any(has_own_deserialization) {
         return Some(placeholder(item));
     }
-    // Numbered, which a macro cannot do.
-    let mut number = 0..;
-    let mut entry = |field: &Field| {
-        let name = field.ident.as_ref()?;
-        let number = number.next()?;
-        Some(format!("{number} {name}: {:?}", wire_name(field)))
-    };
-    let (required, optional): (Vec<&Field>, Vec<&Field>) = item
-        .fields
-        .iter()
-        .partition(|field| inner(&field.ty, "Option").is_none() && !has(field, "default"));
-    let mut end = String::new();
-    if let Some((missing, twin)) = twin(&required, &optional) {
-        end = format!(" else {{ {missing} = {twin} }}");
-    }
-    if required.len() == 1 && !instead.is_empty() {
-        end += &format!(" instead {{ {} }}", instead.join(", "));
-    }
-    end += ");\n";
-    let (null, optional): (Vec<&Field>, Vec<&Field>) = optional
-        .into_iter()
-        .partition(|field| or_null.contains(&wire_name(field)));
-    let head = format!("impl_deserialize!({name}, {} ", required.len());
-    let has_id = |field: &&Field| with_id.contains(&wire_name(field));
-    let (required_with_id, required): (Vec<&Field>, Vec<&Field>) =
-        required.into_iter().partition(has_id);
-    let (optional_with_id, optional): (Vec<&Field>, Vec<&Field>) =
-        optional.into_iter().partition(has_id);
-    let mut entries = |fields: Vec<&Field>| -> Vec<String> {
-        fields.into_iter().filter_map(&mut entry).collect()
-    };
-    let required = entries(required);
-    let groups = [
-        ("with_id ", entries(required_with_id)),
-        ("optional_with_id ", entries(optional_with_id)),
-        ("optional ", entries(optional)),
-        ("or_null ", entries(null)),
-    ];
-    let call = grouped(&head, &required, &groups, &end);
+    let call = only_field(item, &marks).unwrap_or_else(|| table(item, &marks));
     item.attrs.retain(|attribute| !is_conditional(attribute));
     for attribute in &mut item.attrs {
         if attribute.path().is_ident("derive") {
@@ -133,11 +116,79 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
         }
     }
     for field in &mut item.fields {
-        field
-            .attrs
-            .retain(|attribute| !attribute.path().is_ident("serde"));
+        take_mark(&mut field.attrs, "serde");
     }
     Some(call)
+}
+
+/// Returns the call for a struct with derived deserialization.
+fn placeholder(item: &ItemStruct) -> String {
+    let fields: Vec<String> = item.fields.iter().filter_map(name).collect();
+    braced(&format!("placeholder!({} ", item.ident), &fields, ");\n")
+}
+
+/// Returns the call for a response with one field, which is required.
+fn only_field(item: &ItemStruct, marks: &Marks) -> Option<String> {
+    let mut fields = item.fields.iter();
+    let (Some(only), None, true) = (fields.next(), fields.next(), marks.is_response) else {
+        return None;
+    };
+    let field = name(only).filter(|_| !is_optional(only))?;
+    let with_id = match marks.with_id.contains(&field) {
+        true => " with_id",
+        false => "",
+    };
+    let (name, wire) = (&item.ident, wire_name(only));
+    Some(format!(
+        "impl_deserialize_only!({name} {{ {field}: {wire:?}{with_id} }});\n"
+    ))
+}
+
+/// Returns the call for a struct with any number of fields.
+fn table(item: &ItemStruct, marks: &Marks) -> String {
+    // Numbered, which a macro cannot do.
+    let mut number = 0..;
+    let mut entries = |fields: Vec<&Field>| -> Vec<String> {
+        let named = fields
+            .into_iter()
+            .filter_map(|field| Some((name(field)?, wire_name(field))));
+        let numbered = named.zip(number.by_ref());
+        numbered
+            .map(|((name, wire), number): (_, i32)| format!("{number} {name}: {wire:?}"))
+            .collect()
+    };
+    let marked =
+        |field: &Field, mark: &[String]| name(field).is_some_and(|name| mark.contains(&name));
+    let (optional, required): (Vec<&Field>, Vec<&Field>) =
+        item.fields.iter().partition(|field| is_optional(field));
+    let mut end = String::new();
+    if let Some((missing, twin)) = twin(&required, &optional) {
+        end = format!(" else {{ {missing} = {twin} }}");
+    }
+    if required.len() == 1 && !marks.instead.is_empty() {
+        end += &format!(" instead {{ {} }}", marks.instead.join(", "));
+    }
+    end += ");\n";
+    let head = format!("impl_deserialize!({}, {} ", item.ident, required.len());
+    let with_id = |field: &&Field| marked(field, &marks.with_id);
+    let (required_with_id, required): (Vec<_>, Vec<_>) = required.into_iter().partition(with_id);
+    let (optional_with_id, optional): (Vec<_>, Vec<_>) = optional.into_iter().partition(with_id);
+    let (null, optional): (Vec<_>, Vec<_>) = optional
+        .into_iter()
+        .partition(|field| marked(field, &marks.or_null));
+    let required = entries(required);
+    let groups = [
+        ("with_id ", entries(required_with_id)),
+        ("optional_with_id ", entries(optional_with_id)),
+        ("optional ", entries(optional)),
+        ("or_null ", entries(null)),
+    ];
+    grouped(&head, &required, &groups, &end)
+}
+
+/// Returns `true` if a field may be absent.
+fn is_optional(field: &Field) -> bool {
+    inner(&field.ty, "Option").is_some() || has(field, "default")
 }
 
 /// Returns the only required field, and an optional one that has the same object under a shorter

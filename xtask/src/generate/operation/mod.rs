@@ -56,6 +56,7 @@ pub(crate) fn code(mut parts: OperationParts<'_>) -> Result<OperationCode> {
             read_response_field(field, with_id.contains(&wire_name(field)));
         }
         accept_instead(response, &parts.operation.spec);
+        deserialize::mark_response(response);
     }
     let (body, response) = (&parts.body, &parts.response);
     let query_doc = |wire: &str| {
