@@ -225,14 +225,9 @@ pub trait Operation: Send + Sync + 'static {
     const ID: &'static str = Self::INFO.id;
 
     /// Adds the arguments that the request carries in its query. Default: none.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if an argument cannot be represented as JSON.
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
+    fn query(&self, query: &mut QueryPairs) {
         // Named `query` in the documentation of the trait, and unused here.
         let _ = query;
-        Ok(())
     }
 
     /// Returns the JSON body of the request; empty if the operation has none. Default: empty.

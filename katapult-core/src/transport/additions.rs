@@ -122,11 +122,12 @@ impl Additions {
         let kept = pairs.finish();
         let mut added = QueryPairs::default();
         for (name, value) in &self.query {
-            let result = added.push(name, value);
-            result.map_err(|error| format!("the query parameter {name}: {error}"))?;
+            added.push(name, value);
         }
-        let both = !kept.is_empty() && !added.as_str().is_empty();
-        Ok([&*kept, if both { "&" } else { "" }, added.as_str()].concat())
+        let added = added.finish();
+        let added = added.map_err(|error| format!("the query parameter {error}"))?;
+        let both = !kept.is_empty() && !added.is_empty();
+        Ok([&*kept, if both { "&" } else { "" }, &*added].concat())
     }
 
     /// Returns a body with the fields of the additions.

@@ -75,26 +75,31 @@ impl RawRequest {
             return Err(BuildError::Body(self.method.clone()));
         }
         let method = self.method.clone();
-        let query = self.query.as_str();
-        assemble(method, base_url, &self.path, query, self.body.clone())
+        let query = self.query.clone().finish().map_err(BuildError::Encode)?;
+        assemble(method, base_url, &self.path, &query, self.body.clone())
     }
 
     fn add_query(&mut self, query: &impl Serialize) -> Result<(), serde_json::Error> {
         let not_pairs = || serde_json::Error::custom("the query is neither pairs nor an object");
         match serde_json::to_value(ExposeSecrets(query))? {
-            Value::Null => Ok(()),
+            Value::Null => {}
             Value::Object(fields) => {
-                let mut fields = fields.iter();
-                fields.try_for_each(|(name, value)| self.query.push(name, value))
+                for (name, value) in &fields {
+                    self.query.push(name, value);
+                }
             }
-            Value::Array(pairs) => pairs.iter().try_for_each(|pair| {
-                let [Value::String(name), value] = &**pair.as_array().ok_or_else(not_pairs)? else {
-                    return Err(not_pairs());
-                };
-                self.query.push(name, value)
-            }),
-            _ => Err(not_pairs()),
+            Value::Array(pairs) => {
+                for pair in &pairs {
+                    let [Value::String(name), value] = &**pair.as_array().ok_or_else(not_pairs)?
+                    else {
+                        return Err(not_pairs());
+                    };
+                    self.query.push(name, value);
+                }
+            }
+            _ => return Err(not_pairs()),
         }
+        Ok(())
     }
 
     fn record(&mut self, result: Result<(), serde_json::Error>) {

@@ -506,10 +506,8 @@ impl Operation for Get {
         .error_codes(&[(404, "address_list_entry_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.address_list_entry.as_pair();
-        query.push_lookup("address_list_entry", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("address_list_entry", self.address_list_entry.as_pair());
     }
 }
 
@@ -592,11 +590,10 @@ impl Operation for List {
         .error_codes(&[(403, "permission_denied"), (404, "address_list_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.address_list.as_pair();
-        query.push_lookup("address_list", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("address_list", self.address_list.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

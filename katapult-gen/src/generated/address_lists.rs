@@ -524,10 +524,8 @@ impl Operation for Get {
         .error_codes(&[(404, "address_list_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.address_list.as_pair();
-        query.push_lookup("address_list", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("address_list", self.address_list.as_pair());
     }
 }
 
@@ -623,12 +621,11 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("annotations", &self.annotations)?;
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("annotations", &self.annotations);
+        query.push_lookup("organization", self.organization.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 
@@ -755,9 +752,9 @@ impl Operation for ListAll {
         .scopes(&["address_lists", "address_lists:read"])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

@@ -537,12 +537,11 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("annotations", &self.annotations)?;
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("annotations", &self.annotations);
+        query.push_lookup("organization", self.organization.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

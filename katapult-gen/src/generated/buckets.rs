@@ -653,12 +653,13 @@ impl Operation for Get {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.bucket.as_pair();
-        query.push_lookup("bucket", key, &value);
-        let (key, value) = self.object_storage_cluster.as_pair();
-        query.push_lookup("object_storage_cluster", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("bucket", self.bucket.as_pair());
+        query
+            .push_lookup(
+                "object_storage_cluster",
+                self.object_storage_cluster.as_pair(),
+            );
     }
 }
 
@@ -761,12 +762,14 @@ impl Operation for Object {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.bucket.as_pair();
-        query.push_lookup("bucket", key, &value);
-        let (key, value) = self.object_storage_cluster.as_pair();
-        query.push_lookup("object_storage_cluster", key, &value);
-        query.push("path", &self.path)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("bucket", self.bucket.as_pair());
+        query
+            .push_lookup(
+                "object_storage_cluster",
+                self.object_storage_cluster.as_pair(),
+            );
+        query.push("path", &self.path);
     }
 }
 

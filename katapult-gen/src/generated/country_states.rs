@@ -176,10 +176,8 @@ impl Operation for Get {
         .error_codes(&[(404, "country_state_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.country_state.as_pair();
-        query.push_lookup("country_state", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("country_state", self.country_state.as_pair());
     }
 }
 
@@ -261,11 +259,10 @@ impl Operation for List {
         .error_codes(&[(404, "country_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.country.as_pair();
-        query.push_lookup("country", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("country", self.country.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

@@ -158,10 +158,8 @@ impl Operation for Get {
         .error_codes(&[(404, "currency_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.currency.as_pair();
-        query.push_lookup("currency", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("currency", self.currency.as_pair());
     }
 }
 
@@ -236,9 +234,9 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

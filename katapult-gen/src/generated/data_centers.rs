@@ -186,10 +186,8 @@ impl Operation for DefaultNetwork {
         .error_codes(&[(404, "data_center_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.data_center.as_pair();
-        query.push_lookup("data_center", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("data_center", self.data_center.as_pair());
     }
 }
 
@@ -255,10 +253,8 @@ impl Operation for Get {
         .error_codes(&[(404, "data_center_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.data_center.as_pair();
-        query.push_lookup("data_center", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("data_center", self.data_center.as_pair());
     }
 }
 

@@ -831,10 +831,8 @@ impl Operation for Get {
         .error_codes(&[(404, "disk_backup_policy_not_found"), (406, "object_in_trash")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.disk_backup_policy.as_pair();
-        query.push_lookup("disk_backup_policy", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("disk_backup_policy", self.disk_backup_policy.as_pair());
     }
 }
 
@@ -924,11 +922,10 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("organization", self.organization.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 
@@ -1056,11 +1053,10 @@ impl Operation for ListForDisk {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.disk.as_pair();
-        query.push_lookup("disk", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("disk", self.disk.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 
@@ -1194,13 +1190,11 @@ impl Operation for ListForVirtualMachine {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("include_disks", &self.include_disks)?;
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        let (key, value) = self.virtual_machine.as_pair();
-        query.push_lookup("virtual_machine", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("include_disks", &self.include_disks);
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
+        query.push_lookup("virtual_machine", self.virtual_machine.as_pair());
     }
 }
 

@@ -217,10 +217,8 @@ impl Operation for Get {
         .error_codes(&[(404, "disk_template_version_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.disk_template_version.as_pair();
-        query.push_lookup("disk_template_version", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("disk_template_version", self.disk_template_version.as_pair());
     }
 }
 
@@ -305,11 +303,10 @@ impl Operation for List {
         .error_codes(&[(404, "disk_template_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.disk_template.as_pair();
-        query.push_lookup("disk_template", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("disk_template", self.disk_template.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 
@@ -417,10 +414,8 @@ impl Operation for Spec {
         .error_codes(&[(404, "disk_template_version_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.disk_template_version.as_pair();
-        query.push_lookup("disk_template_version", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("disk_template_version", self.disk_template_version.as_pair());
     }
 }
 

@@ -192,10 +192,8 @@ impl Operation for Get {
         .error_codes(&[(404, "disk_template_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.disk_template.as_pair();
-        query.push_lookup("disk_template", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("disk_template", self.disk_template.as_pair());
     }
 }
 
@@ -299,13 +297,12 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("include_universal", &self.include_universal)?;
-        query.push("operating_system", &self.operating_system)?;
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("include_universal", &self.include_universal);
+        query.push("operating_system", &self.operating_system);
+        query.push_lookup("organization", self.organization.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

@@ -1083,10 +1083,8 @@ impl Operation for Get {
         .error_codes(&[(404, "disk_not_found"), (406, "object_in_trash")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.disk.as_pair();
-        query.push_lookup("disk", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("disk", self.disk.as_pair());
     }
 }
 
@@ -1214,12 +1212,11 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("annotations", &self.annotations)?;
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("annotations", &self.annotations);
+        query.push_lookup("organization", self.organization.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 
@@ -1351,12 +1348,10 @@ impl Operation for ListForVirtualMachine {
         .error_codes(&[(404, "virtual_machine_not_found"), (406, "object_in_trash")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        let (key, value) = self.virtual_machine.as_pair();
-        query.push_lookup("virtual_machine", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
+        query.push_lookup("virtual_machine", self.virtual_machine.as_pair());
     }
 }
 

@@ -476,10 +476,8 @@ impl Operation for Get {
         .error_codes(&[(404, "dns_record_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.dns_record.as_pair();
-        query.push_lookup("dns_record", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("dns_record", self.dns_record.as_pair());
     }
 }
 
@@ -548,10 +546,8 @@ impl Operation for List {
         .error_codes(&[(403, "permission_denied"), (404, "dns_zone_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.dns_zone.as_pair();
-        query.push_lookup("dns_zone", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("dns_zone", self.dns_zone.as_pair());
     }
 }
 

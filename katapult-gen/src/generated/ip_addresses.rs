@@ -555,10 +555,8 @@ impl Operation for Get {
         .error_codes(&[(404, "ip_address_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.ip_address.as_pair();
-        query.push_lookup("ip_address", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("ip_address", self.ip_address.as_pair());
     }
 }
 
@@ -654,12 +652,11 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("allocated", &self.allocated)?;
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("allocated", &self.allocated);
+        query.push_lookup("organization", self.organization.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

@@ -591,10 +591,8 @@ impl Operation for Get {
         .error_codes(&[(404, "load_balancer_rule_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.load_balancer_rule.as_pair();
-        query.push_lookup("load_balancer_rule", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("load_balancer_rule", self.load_balancer_rule.as_pair());
     }
 }
 
@@ -679,11 +677,10 @@ impl Operation for List {
         .error_codes(&[(403, "permission_denied"), (404, "load_balancer_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.load_balancer.as_pair();
-        query.push_lookup("load_balancer", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("load_balancer", self.load_balancer.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

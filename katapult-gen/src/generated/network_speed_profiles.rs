@@ -170,11 +170,10 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("organization", self.organization.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

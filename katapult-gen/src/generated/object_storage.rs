@@ -435,12 +435,13 @@ impl Operation for Get {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.object_storage_cluster.as_pair();
-        query.push_lookup("object_storage_cluster", key, &value);
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query
+            .push_lookup(
+                "object_storage_cluster",
+                self.object_storage_cluster.as_pair(),
+            );
+        query.push_lookup("organization", self.organization.as_pair());
     }
 }
 

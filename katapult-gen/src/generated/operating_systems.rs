@@ -161,10 +161,8 @@ impl Operation for Get {
         .error_codes(&[(404, "operating_system_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.operating_system.as_pair();
-        query.push_lookup("operating_system", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("operating_system", self.operating_system.as_pair());
     }
 }
 
@@ -239,9 +237,9 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

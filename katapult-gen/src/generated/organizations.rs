@@ -319,10 +319,8 @@ impl Operation for DeletionSteps {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("organization", self.organization.as_pair());
     }
 }
 
@@ -395,10 +393,8 @@ impl Operation for Get {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("organization", self.organization.as_pair());
     }
 }
 
@@ -543,10 +539,8 @@ impl Operation for Policy {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("organization", self.organization.as_pair());
     }
 }
 
@@ -604,10 +598,8 @@ impl Operation for PolicyLimits {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("organization", self.organization.as_pair());
     }
 }
 
@@ -685,10 +677,8 @@ impl Operation for Prices {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("organization", self.organization.as_pair());
     }
 }
 

@@ -502,10 +502,8 @@ impl Operation for Get {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.security_group_rule.as_pair();
-        query.push_lookup("security_group_rule", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("security_group_rule", self.security_group_rule.as_pair());
     }
 }
 
@@ -588,12 +586,10 @@ impl Operation for List {
         .error_codes(&[(403, "permission_denied"), (404, "security_group_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        let (key, value) = self.security_group.as_pair();
-        query.push_lookup("security_group", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
+        query.push_lookup("security_group", self.security_group.as_pair());
     }
 }
 

@@ -124,10 +124,8 @@ impl Operation for Get {
         .error_codes(&[(404, "task_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.task.as_pair();
-        query.push_lookup("task", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("task", self.task.as_pair());
     }
 }
 

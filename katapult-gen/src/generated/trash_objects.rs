@@ -297,10 +297,8 @@ impl Operation for Get {
         .error_codes(&[(404, "trash_object_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.trash_object.as_pair();
-        query.push_lookup("trash_object", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("trash_object", self.trash_object.as_pair());
     }
 }
 
@@ -389,11 +387,10 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("organization", self.organization.as_pair());
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

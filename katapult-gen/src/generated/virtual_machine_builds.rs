@@ -579,10 +579,8 @@ impl Operation for Get {
         .error_codes(&[(404, "build_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.virtual_machine_build.as_pair();
-        query.push_lookup("virtual_machine_build", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("virtual_machine_build", self.virtual_machine_build.as_pair());
     }
 }
 

@@ -500,10 +500,8 @@ impl Operation for Get {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.virtual_machine_group.as_pair();
-        query.push_lookup("virtual_machine_group", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("virtual_machine_group", self.virtual_machine_group.as_pair());
     }
 }
 
@@ -577,10 +575,8 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.organization.as_pair();
-        query.push_lookup("organization", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("organization", self.organization.as_pair());
     }
 }
 

@@ -855,11 +855,13 @@ impl Operation for AvailableIps {
         .error_codes(&[(404, "virtual_machine_network_interface_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("address_version", &self.address_version)?;
-        let (key, value) = self.virtual_machine_network_interface.as_pair();
-        query.push_lookup("virtual_machine_network_interface", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("address_version", &self.address_version);
+        query
+            .push_lookup(
+                "virtual_machine_network_interface",
+                self.virtual_machine_network_interface.as_pair(),
+            );
     }
 }
 
@@ -1192,10 +1194,12 @@ impl Operation for Get {
         .error_codes(&[(404, "virtual_machine_network_interface_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.virtual_machine_network_interface.as_pair();
-        query.push_lookup("virtual_machine_network_interface", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query
+            .push_lookup(
+                "virtual_machine_network_interface",
+                self.virtual_machine_network_interface.as_pair(),
+            );
     }
 }
 
@@ -1276,12 +1280,9 @@ impl Operation for GetForNetwork {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.network.as_pair();
-        query.push_lookup("network", key, &value);
-        let (key, value) = self.virtual_machine.as_pair();
-        query.push_lookup("virtual_machine", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("network", self.network.as_pair());
+        query.push_lookup("virtual_machine", self.virtual_machine.as_pair());
     }
 }
 
@@ -1364,12 +1365,10 @@ impl Operation for List {
         .error_codes(&[(404, "virtual_machine_not_found"), (406, "object_in_trash")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)?;
-        let (key, value) = self.virtual_machine.as_pair();
-        query.push_lookup("virtual_machine", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
+        query.push_lookup("virtual_machine", self.virtual_machine.as_pair());
     }
 }
 

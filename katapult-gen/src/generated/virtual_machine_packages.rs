@@ -189,10 +189,12 @@ impl Operation for Get {
         .error_codes(&[(404, "package_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.virtual_machine_package.as_pair();
-        query.push_lookup("virtual_machine_package", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query
+            .push_lookup(
+                "virtual_machine_package",
+                self.virtual_machine_package.as_pair(),
+            );
     }
 }
 
@@ -281,10 +283,10 @@ impl Operation for List {
         )
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        query.push("organization", &self.organization)?;
-        query.push("page", &self.page)?;
-        query.push("per_page", &self.per_page)
+    fn query(&self, query: &mut QueryPairs) {
+        query.push("organization", &self.organization);
+        query.push("page", &self.page);
+        query.push("per_page", &self.per_page);
     }
 }
 

@@ -136,10 +136,8 @@ impl Operation for Get {
         .error_codes(&[(404, "zone_not_found")])
         .idempotent(true);
     #[inline]
-    fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-        let (key, value) = self.zone.as_pair();
-        query.push_lookup("zone", key, &value);
-        Ok(())
+    fn query(&self, query: &mut QueryPairs) {
+        query.push_lookup("zone", self.zone.as_pair());
     }
 }
 

@@ -1,7 +1,10 @@
 //! Query strings in the API's notation: `virtual_machine[id]=…`, `annotations[][key]=…`.
 
+use std::borrow::Cow;
+
 use form_urlencoded::byte_serialize;
 use serde::Serialize;
+use serde::ser::Error as _;
 use serde_json::Value;
 
 use crate::values::ExposeSecrets;
@@ -9,37 +12,44 @@ use crate::values::ExposeSecrets;
 /// The room for a query string, so that most need no second allocation.
 const USUAL_BYTES: usize = 128;
 
-/// The pairs of a query string, to which an operation adds its arguments.
+/// The pairs of a query string, to which an operation adds its arguments. An argument that cannot be encoded is an error
+/// of [`finish`](Self::finish).
 #[derive(Clone, Debug, Default)]
 pub struct QueryPairs {
     encoded: String,
+    /// The first error. As text, because the error cannot be cloned.
+    error: Option<String>,
 }
 
 impl QueryPairs {
     /// Adds an argument: one pair per scalar in its value, and none for `null`.
     ///
     /// Objects and lists are written in brackets, `name[key]=…` and `name[]=…`.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the value cannot be represented as JSON.
-    pub fn push(&mut self, name: &str, value: &impl Serialize) -> Result<(), serde_json::Error> {
+    pub fn push(&mut self, name: &str, value: &impl Serialize) {
         // Through JSON, which has the nesting that the notation writes out.
-        self.push_value(
-            name.to_owned(),
-            &serde_json::to_value(ExposeSecrets(value))?,
-        );
-        Ok(())
+        match serde_json::to_value(ExposeSecrets(value)) {
+            Ok(value) => self.push_value(name.to_owned(), &value),
+            Err(error) => {
+                self.error.get_or_insert_with(|| format!("{name}: {error}"));
+            }
+        }
     }
 
-    /// Adds an argument that names an object by one key: `name[key]=value`.
-    pub fn push_lookup(&mut self, name: &str, key: &str, value: &str) {
-        self.push_encoded(&[name, "[", key, "]"], value);
+    /// Adds an argument that names an object by the key and value of a lookup: `name[key]=value`.
+    pub fn push_lookup(&mut self, name: &str, (key, value): (&str, Cow<'_, str>)) {
+        self.push_encoded(&[name, "[", key, "]"], &value);
     }
 
     /// Returns the percent-encoded query string; empty without pairs.
-    pub fn as_str(&self) -> &str {
-        &self.encoded
+    ///
+    /// # Errors
+    ///
+    /// Returns an error with the name of the first argument that cannot be represented as JSON.
+    pub fn finish(self) -> Result<String, serde_json::Error> {
+        match self.error {
+            None => Ok(self.encoded),
+            Some(error) => Err(serde_json::Error::custom(error)),
+        }
     }
 
     /// Adds the pairs of a value: of an object key by key, of an array item by item.
@@ -109,8 +119,9 @@ mod tests {
         ];
         for (value, expected) in cases {
             let mut query = QueryPairs::default();
-            query.push("p", &value).expect("JSON");
-            let pairs: Vec<_> = form_urlencoded::parse(query.as_str().as_bytes()).collect();
+            query.push("p", &value);
+            let query = query.finish().expect("JSON");
+            let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
             let pairs: Vec<_> = pairs.iter().map(|(k, v)| (&**k, &**v)).collect();
             assert_eq!(pairs, expected, "{value}");
         }
@@ -119,12 +130,22 @@ mod tests {
     #[test]
     fn reserved_characters_are_percent_encoded_and_a_space_is_a_plus() {
         let mut query = QueryPairs::default();
-        query.push("a", &"x y&z=ü+/*-._~").expect("JSON");
-        query.push("b", &json!({ "c": 1 })).expect("JSON");
-        query.push_lookup("d", "e", "f g");
+        query.push("a", &"x y&z=ü+/*-._~");
+        query.push("b", &json!({ "c": 1 }));
+        query.push_lookup("d", ("e", "f g".into()));
         assert_eq!(
-            query.as_str(),
+            query.finish().expect("JSON"),
             "a=x+y%26z%3D%C3%BC%2B%2F*-._%7E&b%5Bc%5D=1&d%5Be%5D=f+g"
         );
+    }
+
+    #[test]
+    fn first_argument_that_is_not_json_is_the_error() {
+        let mut query = QueryPairs::default();
+        query.push("a", &1);
+        query.push("b", &std::collections::BTreeMap::from([((), 1)]));
+        query.push("c", &std::collections::BTreeMap::from([((1, 2), 1)]));
+        let error = query.finish().unwrap_err().to_string();
+        assert_eq!(error, "b: key must be a string");
     }
 }

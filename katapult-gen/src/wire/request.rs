@@ -28,16 +28,11 @@ pub fn build_request<O: Operation>(
     base_url: &str,
 ) -> Result<Request<Bytes>, BuildError> {
     let mut query = QueryPairs::default();
-    operation.query(&mut query).map_err(BuildError::Encode)?;
+    operation.query(&mut query);
+    let query = query.finish().map_err(BuildError::Encode)?;
     let body = operation.body().map_err(BuildError::Encode)?;
     let info = O::INFO;
-    assemble(
-        info.method.clone(),
-        base_url,
-        &info.path,
-        query.as_str(),
-        body,
-    )
+    assemble(info.method.clone(), base_url, &info.path, &query, body)
 }
 
 // Not generic, so that it is compiled once and not for each operation.

@@ -159,11 +159,8 @@ where
 fn token_of<O: Operation>(get: &Call<O>, target: WaitTarget) -> WaitToken {
     let mut pairs = QueryPairs::default();
     // Never an error: the arguments are lookups, which are texts and numbers.
-    let arguments = match get.operation().query(&mut pairs) {
-        Ok(()) => pairs.as_str(),
-        Err(_) => "",
-    };
-    WaitToken::new(O::ID, target, arguments)
+    get.operation().query(&mut pairs);
+    WaitToken::new(O::ID, target, &pairs.finish().unwrap_or_default())
 }
 
 impl<O: Operation, S> fmt::Debug for ResourceCondition<O, S> {

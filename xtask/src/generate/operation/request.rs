@@ -66,35 +66,26 @@ pub(crate) fn error_codes(by_status: &BTreeMap<u16, Vec<String>>) -> TokenStream
 
 /// Returns the `query` method; nothing if the operation has no query.
 fn query(parts: &OperationParts<'_>) -> Option<TokenStream> {
-    let mut written = TokenStream::new();
-    // The last call that can fail, which returns the result.
-    let mut pending: Option<TokenStream> = None;
-    for argument in &parts.method.arguments {
-        let Some(wire) = &argument.wire else { continue };
-        let name = format_ident!("{}", argument.name);
-        if let Some(push) = pending.take() {
-            written.extend(quote!(#push?;));
-        }
-        let schema = type_name(&argument.ty).and_then(|name| parts.document.types.get(&name));
-        if schema.is_some_and(|schema| Schema::new(schema, schema).is_lookup()) {
-            // Not through JSON, since most requests have one.
-            written.extend(quote! {
-                let (key, value) = self.#name.as_pair();
-                query.push_lookup(#wire, key, &value);
-            });
-        } else {
-            pending = Some(quote!(query.push(#wire, &self.#name)));
-        }
-    }
-    if pending.is_none() && written.is_empty() {
-        return None;
-    }
-    let result = pending.unwrap_or_else(|| quote!(Ok(())));
-    Some(quote! {
-        #[inline]
-        fn query(&self, query: &mut QueryPairs) -> Result<(), serde_json::Error> {
-            #written
-            #result
+    let arguments = parts.method.arguments.iter();
+    let pushes: Vec<TokenStream> = arguments
+        .filter_map(|argument| {
+            let wire = argument.wire.as_ref()?;
+            let name = format_ident!("{}", argument.name);
+            let schema = type_name(&argument.ty).and_then(|name| parts.document.types.get(&name));
+            let is_lookup = schema.is_some_and(|schema| Schema::new(schema, schema).is_lookup());
+            // A lookup not through JSON, since most requests have one.
+            Some(match is_lookup {
+                true => quote!(query.push_lookup(#wire, self.#name.as_pair());),
+                false => quote!(query.push(#wire, &self.#name);),
+            })
+        })
+        .collect();
+    (!pushes.is_empty()).then(|| {
+        quote! {
+            #[inline]
+            fn query(&self, query: &mut QueryPairs) {
+                #(#pushes)*
+            }
         }
     })
 }
