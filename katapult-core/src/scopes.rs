@@ -81,6 +81,8 @@ fn width(scopes: &BTreeSet<&str>) -> [usize; 3] {
     ]
 }
 
+// What follows is inline, so that only programs that call it compile it.
+
 /// Returns the narrowest set that has one scope of each of these alternatives.
 fn choose(alternatives: impl Iterator<Item = &'static [&'static str]>) -> Vec<&'static str> {
     let required = alternatives.filter(|scopes| !scopes.is_empty());
@@ -98,6 +100,7 @@ fn choose(alternatives: impl Iterator<Item = &'static [&'static str]>) -> Vec<&'
 }
 
 /// Divides alternatives into groups that have no scope in common.
+#[inline]
 fn connected(alternatives: BTreeSet<BTreeSet<&str>>) -> Vec<Vec<BTreeSet<&str>>> {
     let mut groups: Vec<Vec<BTreeSet<&str>>> = Vec::new();
     for scopes in alternatives {
@@ -113,6 +116,7 @@ fn connected(alternatives: BTreeSet<BTreeSet<&str>>) -> Vec<Vec<BTreeSet<&str>>>
 }
 
 /// Replaces `narrowest` by the narrowest sufficient set that contains `chosen`, if that is narrower.
+#[inline]
 fn search<'a>(
     alternatives: &[BTreeSet<&'a str>],
     chosen: &BTreeSet<&'a str>,

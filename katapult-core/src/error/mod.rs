@@ -97,6 +97,8 @@ impl Error {
     }
 
     /// Returns the details of the error, typed by its code; `None` without a code.
+    // Inline, so that only programs that call it compile the details of all codes.
+    #[inline]
     pub fn detail(&self) -> Option<ErrorDetail> {
         self.context.api.as_ref().map(ApiError::typed_detail)
     }

@@ -84,76 +84,78 @@ impl ErrorDetail {
     pub fn from_parts(code: &ErrorCode, detail: &serde_json::Value) -> Self {
         let typed = match code {
             ErrorCode::DeletionRestricted => {
-                serde_json::from_value(detail.clone()).ok().map(Self::DeletionRestricted)
+                serde::Deserialize::deserialize(detail)
+                    .ok()
+                    .map(Self::DeletionRestricted)
             }
             ErrorCode::DeletionStepsNotSatisfied => {
-                serde_json::from_value(detail.clone())
+                serde::Deserialize::deserialize(detail)
                     .ok()
                     .map(Self::DeletionStepsNotSatisfied)
             }
             ErrorCode::InternalAuthError => {
-                serde_json::from_value(detail.clone()).ok().map(Self::InternalAuthError)
+                serde::Deserialize::deserialize(detail).ok().map(Self::InternalAuthError)
             }
             ErrorCode::InvalidApiToken => {
-                serde_json::from_value(detail.clone()).ok().map(Self::InvalidApiToken)
+                serde::Deserialize::deserialize(detail).ok().map(Self::InvalidApiToken)
             }
             ErrorCode::InvalidCouponCode => {
-                serde_json::from_value(detail.clone()).ok().map(Self::InvalidCouponCode)
+                serde::Deserialize::deserialize(detail).ok().map(Self::InvalidCouponCode)
             }
             ErrorCode::InvalidEstimateQuantity => {
-                serde_json::from_value(detail.clone())
+                serde::Deserialize::deserialize(detail)
                     .ok()
                     .map(Self::InvalidEstimateQuantity)
             }
             ErrorCode::InvalidEstimateResource => {
-                serde_json::from_value(detail.clone())
+                serde::Deserialize::deserialize(detail)
                     .ok()
                     .map(Self::InvalidEstimateResource)
             }
             ErrorCode::InvalidSpecXml => {
-                serde_json::from_value(detail.clone()).ok().map(Self::InvalidSpecXml)
+                serde::Deserialize::deserialize(detail).ok().map(Self::InvalidSpecXml)
             }
             ErrorCode::ObjectInTrash => {
-                serde_json::from_value(detail.clone()).ok().map(Self::ObjectInTrash)
+                serde::Deserialize::deserialize(detail).ok().map(Self::ObjectInTrash)
             }
             ErrorCode::ObjectStorageBucketDeletionError => {
-                serde_json::from_value(detail.clone())
+                serde::Deserialize::deserialize(detail)
                     .ok()
                     .map(Self::ObjectStorageBucketDeletionError)
             }
             ErrorCode::PermissionDenied => {
-                serde_json::from_value(detail.clone()).ok().map(Self::PermissionDenied)
+                serde::Deserialize::deserialize(detail).ok().map(Self::PermissionDenied)
             }
             ErrorCode::RateLimitReached => {
-                serde_json::from_value(detail.clone()).ok().map(Self::RateLimitReached)
+                serde::Deserialize::deserialize(detail).ok().map(Self::RateLimitReached)
             }
             ErrorCode::ResourceCreationRestricted => {
-                serde_json::from_value(detail.clone())
+                serde::Deserialize::deserialize(detail)
                     .ok()
                     .map(Self::ResourceCreationRestricted)
             }
             ErrorCode::ScopeNotGranted => {
-                serde_json::from_value(detail.clone()).ok().map(Self::ScopeNotGranted)
+                serde::Deserialize::deserialize(detail).ok().map(Self::ScopeNotGranted)
             }
             ErrorCode::TaskQueueingError => {
-                serde_json::from_value(detail.clone()).ok().map(Self::TaskQueueingError)
+                serde::Deserialize::deserialize(detail).ok().map(Self::TaskQueueingError)
             }
             ErrorCode::UnableToAssign => {
-                serde_json::from_value(detail.clone()).ok().map(Self::UnableToAssign)
+                serde::Deserialize::deserialize(detail).ok().map(Self::UnableToAssign)
             }
             ErrorCode::UnableToUnassign => {
-                serde_json::from_value(detail.clone()).ok().map(Self::UnableToUnassign)
+                serde::Deserialize::deserialize(detail).ok().map(Self::UnableToUnassign)
             }
             ErrorCode::UnauthorizedNetworkForApiToken => {
-                serde_json::from_value(detail.clone())
+                serde::Deserialize::deserialize(detail)
                     .ok()
                     .map(Self::UnauthorizedNetworkForApiToken)
             }
             ErrorCode::ValidationError => {
-                serde_json::from_value(detail.clone()).ok().map(Self::ValidationError)
+                serde::Deserialize::deserialize(detail).ok().map(Self::ValidationError)
             }
             ErrorCode::VirtualMachineMustBeStarted => {
-                serde_json::from_value(detail.clone())
+                serde::Deserialize::deserialize(detail)
                     .ok()
                     .map(Self::VirtualMachineMustBeStarted)
             }

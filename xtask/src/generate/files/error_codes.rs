@@ -53,7 +53,7 @@ pub(super) fn file(emitter: &Emitter<'_>) -> Result<String> {
             #variant(Box<#name>)
         });
         arms.push(quote! {
-            ErrorCode::#ident => serde_json::from_value(detail.clone()).ok().map(Self::#variant)
+            ErrorCode::#ident => serde::Deserialize::deserialize(detail).ok().map(Self::#variant)
         });
     }
     let common = Api::ALL.map(|api| common_codes(emitter, api));
