@@ -159,30 +159,33 @@ pub(super) fn all() -> Vec<Own> {
             fields(d, &format!("{top}/properties")).insert("mast".into(), schema("Mast"));
             fields(d, &format!("{top}/properties")).insert("masts".into(), json!({ "type": "array", "items": schema("Mast") }));
         })
-        .no_code("require_id(\"mast\""),
+        .code("with_id { 0 lamp: \"lamp\" } optional {")
+        .no_code("optional_with_id"),
         accepted("id_of_an_enumeration", |d| {
             named(d, "Mast", object(&["id"], json!({ "id": { "type": "string", "enum": ["fore", "main"] } })));
             let top = "/paths/~1lamps~1lamp/get/responses/200/content/application~1json/schema";
             fields(d, &format!("{top}/properties")).insert("mast".into(), schema("Mast"));
         })
-        .no_code("require_id(\"mast\""),
+        .code("with_id { 0 lamp: \"lamp\" } optional {")
+        .no_code("optional_with_id"),
         accepted("id_of_integers_in_a_known_type", |d| {
             lamp(d, "id", integer());
             d["components"]["schemas"]["ListedLamp"]["properties"]["id"] = integer();
         })
         .breaks(true, true)
-        .no_code("require_id(\"lamp\", &response"),
+        .no_code("lamp: \"lamp\" with_id"),
         accepted("id_gone_at_the_top", |d| {
             fields(d, LAMP).remove("id");
         })
-        .no_code("require_id(\"lamp\", &response"),
+        .no_code("lamp: \"lamp\" with_id"),
         accepted("id_nullable_at_the_top", |d| lamp(d, "id", json!({ "type": "string", "nullable": true })))
             .breaks(false, true)
             .code("or_null {")
-            .no_code("require_id(\"lamp\", &response"),
+            .no_code("lamp: \"lamp\" with_id"),
         accepted("id_nullable_in_a_list", |d| {
             d["components"]["schemas"]["ListedLamp"]["properties"]["id"]["nullable"] = json!(true);
         })
-        .no_code("require_ids(\"lamps\""),
+        .code("2 { 0 lamps: \"lamps\", 1 pagination")
+        .no_code("with_id { 1 lamps"),
     ]
 }
