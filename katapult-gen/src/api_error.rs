@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error_codes::{ErrorCode, ErrorDetail};
@@ -80,17 +79,21 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
-#[derive(Deserialize)]
+#[derive(Debug)]
 struct LargeBody {
     error: LargeError,
 }
 
+impl_deserialize!(LargeBody, 1 { 0 error: "error" });
+
 /// The texts of an error; serde skips the details without storing them.
-#[derive(Deserialize)]
+#[derive(Debug)]
 struct LargeError {
     code: String,
     description: Option<String>,
 }
+
+impl_deserialize!(LargeError, 1 { 0 code: "code" } optional { 1 description: "description" });
 
 #[cfg(test)]
 mod tests {

@@ -31,7 +31,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, ListOperation, Operation, OperationInfo,
     QueryPairs, Transport,
 };
-use crate::wire::one_or_many::one_or_many_with_id;
 use crate::types::{Certificate, CertificateLookup, OrganizationLookup, Pagination};
 
 /// Operations on certificates.
@@ -162,12 +161,10 @@ pub struct Get {
 }
 
 /// Response of `certificates.get`.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GetResponse {
     /// [`Certificate`] that the operation is about.
-    #[serde(alias = "certificates", deserialize_with = "one_or_many_with_id")]
     pub certificate: Vec<Certificate>,
 }
 
@@ -334,7 +331,9 @@ impl<T: Transport> Call<T, List> {
     }
 }
 
-placeholder!(GetResponse { certificate });
+impl_deserialize!(GetResponse, 1 {} one_or_many {
+    0 | 1 certificate: "certificate" | "certificates" read_many_with_id,
+});
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {
     1 certificates: "certificates",

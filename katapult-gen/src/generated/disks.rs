@@ -43,7 +43,6 @@ use crate::{
     Transport, TrashOperation,
 };
 use crate::wire::json::to_json;
-use crate::wire::one_or_many::one_or_many_with_id;
 use crate::types::{
     AnnotationFilter, DataCenterLookup, Disk, DiskArguments, DiskBus,
     DiskCreateArguments, DiskIoProfileLookup, DiskLookup, DiskResizeMethod, DiskState,
@@ -1183,12 +1182,10 @@ pub struct List {
 }
 
 /// Response of `disks.list`.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListResponse {
     /// [`Disk`] objects on this page.
-    #[serde(alias = "disks", deserialize_with = "one_or_many_with_id")]
     pub disk: Vec<Disk>,
     /// Position of the page within the list.
     pub pagination: Pagination,
@@ -1866,7 +1863,9 @@ impl_deserialize!(GetResponse, 1 {} with_id { 0 disk: "disk" } optional {
     1 annotations: "annotations",
 });
 
-placeholder!(ListResponse { disk, pagination });
+impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } one_or_many {
+    1 | 2 disk: "disk" | "disks" read_many_with_id,
+});
 
 impl_deserialize!(ListForVirtualMachineResponse, 2 {
     0 disks: "disks", 1 pagination: "pagination",

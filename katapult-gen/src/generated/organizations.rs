@@ -29,7 +29,6 @@ use crate::{
     Call, Client, IntoLookup, IntoSubject, Operation, OperationInfo, QueryPairs,
     Transport,
 };
-use crate::wire::one_or_many::one_or_many;
 use crate::types::{
     Currency, Organization, OrganizationDeletionSteps, OrganizationFeatures,
     OrganizationLimits, OrganizationLookup, OrganizationPolicyLimits, PolicyType, Price,
@@ -499,8 +498,7 @@ pub struct Policy {
 }
 
 /// Response of `organizations.policy`.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PolicyResponse {
     /// Optional features, each with the permission to use it.
@@ -508,15 +506,10 @@ pub struct PolicyResponse {
     /// Limits with the current usage.
     pub limits: OrganizationLimits,
     /// Name of the policy that applies; `null` if none does.
-    #[serde(deserialize_with = "Option::deserialize")]
     pub policy_name: Option<String>,
     /// Way in which the policy was chosen.
     pub policy_type: PolicyType,
     /// Reasons for which the organization may create nothing, as sentences; empty if it may.
-    #[serde(
-        alias = "reasons_for_disallowing_resource_creations",
-        deserialize_with = "one_or_many"
-    )]
     pub reasons_for_disallowing_resource_creation: Vec<String>,
 }
 
@@ -703,8 +696,11 @@ impl_deserialize_only!(GetResponse { organization: "organization" with_id });
 
 impl_deserialize_only!(ListResponse { organizations: "organizations" with_id });
 
-placeholder!(PolicyResponse {
-    features, limits, policy_name, policy_type, reasons_for_disallowing_resource_creation,
+impl_deserialize!(PolicyResponse, 5 {
+    0 features: "features", 1 limits: "limits", 2 policy_name: "policy_name",
+    3 policy_type: "policy_type",
+} one_or_many {
+    4 | 5 reasons_for_disallowing_resource_creation: "reasons_for_disallowing_resource_creation" | "reasons_for_disallowing_resource_creations" read_many,
 });
 
 impl_deserialize_only!(PolicyLimitsResponse { policy_limits: "policy_limits" });

@@ -642,18 +642,14 @@ pub struct SignUp {
 }
 
 /// Response of `public.sign_up`.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SignUpResponse {
     /// Recipient of the welcome e-mail.
-    #[serde(deserialize_with = "Option::deserialize")]
     pub email_address: Option<String>,
     /// Identifier of the sign-up.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// Address at which the customer continues; `null` if an e-mail is sent instead.
-    #[serde(deserialize_with = "Option::deserialize")]
     pub url: Option<Secret>,
 }
 
@@ -724,7 +720,9 @@ impl_deserialize!(ListVirtualMachinePackagesResponse, 2 { 0 pagination: "paginat
     1 packages: "packages",
 });
 
-placeholder!(SignUpResponse { email_address, id, url });
+impl_deserialize!(SignUpResponse, 2 { 0 email_address: "email_address", 1 url: "url" } optional {
+    2 id: "id",
+});
 
 impl_serialize!(EstimatePrice {
     country: "country", currency: "currency", customer_name: "customer_name",

@@ -103,7 +103,7 @@ value_placeholders! {
 pub(crate) struct Names {
     /// The struct's name, for errors.
     pub(crate) object: &'static str,
-    /// The names of the fields in JSON, the required ones first. At most 64.
+    /// The names of the fields in JSON, the required ones first, and then further names of fields. At most 64.
     pub(crate) fields: &'static [&'static str],
     /// The number of required fields.
     pub(crate) required: usize,
@@ -120,6 +120,12 @@ pub(crate) trait FieldTable: Placeholder {
     /// Returns `false` if there is none. Default: `false`.
     fn fill_missing(&mut self) -> bool {
         false
+    }
+
+    /// Returns the index of the field that a name belongs to, from the index of the name. Default: the same.
+    #[inline]
+    fn field_of(name: usize) -> usize {
+        name
     }
 
     /// Reads the value of the field at an index of [`Names::fields`].
@@ -200,6 +206,7 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
+            let index = T::field_of(index);
             let bit = 1 << index;
             if read & bit != 0 {
                 return Err(A::Error::duplicate_field(name));
@@ -258,13 +265,19 @@ impl Visitor<'_> for FieldName {
 /// `impl_deserialize!(Lamp, 1 { 0 watts: "watts" } optional { 1 kind: "type" } or_null { 2 id: "id" });`.
 ///
 /// The number after the name is that of the required fields, which would take time to count in each of 300 types.
-/// The objects in the fields under `with_id`, which are required as well, and `optional_with_id` must have ids. A field
-/// under `or_null` is read from `null` like from its absence. `else { field = other }` reads the only required
-/// field from an optional one if it is absent. `instead { other }` lets it be absent if the optional field is present.
+/// The fields under `with_id` and `one_or_many` are required too. The objects in the fields under `with_id` and
+/// `optional_with_id` must have ids. A field under `one_or_many` has a second name, and the function of the module
+/// [`one_or_many`](super::one_or_many) that reads it. A field under `or_null` is read from `null` like from its absence.
+///
+/// `else { field = other }` reads the only required field from an optional one if it is absent. `instead { other }` lets
+/// it be absent if the optional field is present.
 macro_rules! impl_deserialize {
     (
         $name:ident, $required_count:literal { $($r:literal $required:ident: $required_key:literal),* $(,)? }
         $(with_id { $($w:literal $with_id:ident: $with_id_key:literal),* $(,)? })?
+        $(one_or_many {
+            $($m:literal | $also:literal $many:ident: $many_key:literal | $also_key:literal $reader:ident),* $(,)?
+        })?
         $(optional_with_id { $($p:literal $perhaps:ident: $perhaps_key:literal),* $(,)? })?
         $(optional { $($o:literal $optional:ident: $optional_key:literal),* $(,)? })?
         $(or_null { $($n:literal $null:ident: $null_key:literal),* $(,)? })?
@@ -272,15 +285,15 @@ macro_rules! impl_deserialize {
         $(instead { $($instead:ident),* $(,)? })?
     ) => {
         placeholder!($name {
-            $($required,)* $($($with_id,)*)? $($($perhaps,)*)? $($($optional,)*)? $($($null,)*)?
+            $($required,)* $($($with_id,)*)? $($($many,)*)? $($($perhaps,)*)? $($($optional,)*)? $($($null,)*)?
         });
 
         impl $crate::wire::deserialize::FieldTable for $name {
             const NAMES: &'static $crate::wire::deserialize::Names = &$crate::wire::deserialize::Names {
                 object: stringify!($name),
                 fields: &[
-                    $($required_key,)* $($($with_id_key,)*)? $($($perhaps_key,)*)? $($($optional_key,)*)?
-                    $($($null_key,)*)?
+                    $($required_key,)* $($($with_id_key,)*)? $($($many_key,)*)? $($($perhaps_key,)*)?
+                    $($($optional_key,)*)? $($($null_key,)*)? $($($also_key,)*)?
                 ],
                 required: $required_count,
             };
@@ -295,6 +308,13 @@ macro_rules! impl_deserialize {
                 false $(|| self.$instead.is_some())*
             })?
 
+            $(#[inline] fn field_of(name: usize) -> usize {
+                match name {
+                    $($also => $m,)*
+                    field => field,
+                }
+            })?
+
             fn read_field<'de, A: serde::de::MapAccess<'de>>(
                 &mut self,
                 index: usize,
@@ -303,6 +323,7 @@ macro_rules! impl_deserialize {
                 match index {
                     $($r => $crate::wire::deserialize::read_value(&mut self.$required, map),)*
                     $($($w => $crate::wire::ids::read_with_id(&mut self.$with_id, $with_id_key, map),)*)?
+                    $($($m => $crate::wire::one_or_many::$reader(&mut self.$many, $many_key, map),)*)?
                     $($($p => $crate::wire::ids::read_with_id(&mut self.$perhaps, $perhaps_key, map),)*)?
                     $($($o => $crate::wire::deserialize::read_value(&mut self.$optional, map),)*)?
                     $($($n => $crate::wire::deserialize::read_or_null(&mut self.$null, map),)*)?
@@ -318,7 +339,7 @@ macro_rules! impl_deserialize {
         }
 
         #[cfg(feature = "serde")]
-        impl_serialize!($name { $($required: $required_key,)* $($($with_id: $with_id_key,)*)? } optional {
+        impl_serialize!($name { $($required: $required_key,)* $($($with_id: $with_id_key,)*)? $($($many: $many_key,)*)? } optional {
             $($($perhaps: $perhaps_key,)*)?
             $($($optional: $optional_key,)*)?
             $($($null: $null_key,)*)?

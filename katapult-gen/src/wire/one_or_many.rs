@@ -1,35 +1,87 @@
 //! Lists of which the document does not say whether they are lists.
 
-use serde::de::{Deserializer, Error as _};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::{DeserializeOwned, Error as _, MapAccess};
 use serde_json::Value;
 
 use super::ids::{Place, WithId};
 
-/// Deserializes a list. An object in place of the list is a list of one item.
-pub(crate) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    serde_json::from_value(list(deserializer)?).map_err(D::Error::custom)
-}
-
-/// Deserializes a list of objects that must have ids.
+/// Reads the next value of a map into a field with a list. An object in place of the list is a list of one item.
 #[allow(dead_code)] // some features have no such list
-pub(crate) fn one_or_many_with_id<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: for<'any> WithId<'any>,
-{
-    let list = list(deserializer)?;
-    // serde does not tell the name of the field.
-    Vec::deserialize_with_id(list, Place::field("")).map_err(D::Error::custom)
+pub(crate) fn read_many<'de, T: DeserializeOwned, A: MapAccess<'de>>(
+    field: &mut Vec<T>,
+    _name: &'static str,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    *field = serde_json::from_value(list(map)?).map_err(A::Error::custom)?;
+    Ok(())
 }
 
-fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+/// Like [`read_many`], of objects that must have an id. `name` is the field's, for errors.
+#[allow(dead_code)] // some features have no such list
+pub(crate) fn read_many_with_id<'de, T: for<'any> WithId<'any>, A: MapAccess<'de>>(
+    field: &mut Vec<T>,
+    name: &'static str,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    let place = Place::field(name);
+    *field = Vec::deserialize_with_id(list(map)?, place).map_err(A::Error::custom)?;
+    Ok(())
+}
+
+fn list<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Value, A::Error> {
+    Ok(match map.next_value()? {
         one @ Value::Object(_) => Value::Array(vec![one]),
         other => other,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #[derive(Debug, PartialEq)]
+    struct Lamp {
+        id: String,
+    }
+    impl_deserialize!(Lamp, 0 {} optional { 0 id: "id" });
+
+    #[derive(Debug)]
+    struct Page {
+        page: u8,
+        lamp: Vec<Lamp>,
+        color: Vec<String>,
+    }
+    impl_deserialize!(Page, 3 { 0 page: "page" } one_or_many {
+        1 | 3 lamp: "lamp" | "lamps" read_many_with_id,
+        2 | 4 color: "color" | "colors" read_many,
+    });
+
+    fn read(text: &str) -> Result<Page, String> {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn list_has_either_name_and_may_be_one_object() {
+        for text in [
+            r#"{"page":1,"lamp":[{"id":"a"}],"color":["red"]}"#,
+            r#"{"lamps":{"id":"a"},"colors":["red"],"page":1}"#,
+        ] {
+            let page = read(text).unwrap();
+            assert_eq!((page.page, page.lamp[0].id.as_str()), (1, "a"), "{text}");
+            assert_eq!(page.color, ["red"], "{text}");
+        }
+        for (text, expected) in [
+            (r#"{"page":1,"lamp":[]}"#, "missing field `color`"),
+            (r#"{"lamp":[],"lamps":[]}"#, "duplicate field `lamps`"),
+            (
+                r#"{"lamps":[{"id":"a"},{}]}"#,
+                "lamp[1]: missing field `id`",
+            ),
+            (
+                r#"{"lamp":1}"#,
+                "invalid type: integer `1`, expected a sequence",
+            ),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.starts_with(expected), "{text}: {error}");
+        }
+    }
 }

@@ -44,6 +44,12 @@ pub(crate) fn require_id(field: &mut Field) {
     field.attrs.push(parse_quote!(#[with_id]));
 }
 
+/// Marks a list with a singular name, which also has the plural name, and may be a single object. [`macro_call`] takes
+/// the mark away.
+pub(crate) fn accept_one_or_many(field: &mut Field) {
+    field.attrs.push(parse_quote!(#[one_or_many]));
+}
+
 /// Marks the struct of a response, which is in no other object. [`macro_call`] takes the mark away.
 pub(crate) fn mark_response(item: &mut ItemStruct) {
     item.attrs.push(parse_quote!(#[response]));
@@ -54,6 +60,7 @@ struct Marks {
     is_response: bool,
     or_null: Vec<String>,
     with_id: Vec<String>,
+    one_or_many: Vec<String>,
     instead: Vec<String>,
 }
 
@@ -64,6 +71,7 @@ impl Marks {
             is_response: take_mark(&mut item.attrs, "response"),
             or_null: take_marks(item, "or_null"),
             with_id: take_marks(item, "with_id"),
+            one_or_many: take_marks(item, "one_or_many"),
             instead: take_marks(item, "instead"),
         }
     }
@@ -105,7 +113,9 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
             .all(has_placeholder)
             .then(|| placeholder(item));
     }
-    if item.fields.len() > MAX_FIELDS || item.fields.iter().any(has_own_deserialization) {
+    if item.fields.len() + marks.one_or_many.len() > MAX_FIELDS
+        || item.fields.iter().any(has_own_deserialization)
+    {
         return Some(placeholder(item));
     }
     let call = only_field(item, &marks).unwrap_or_else(|| table(item, &marks));
@@ -133,7 +143,8 @@ fn only_field(item: &ItemStruct, marks: &Marks) -> Option<String> {
     let (Some(only), None, true) = (fields.next(), fields.next(), marks.is_response) else {
         return None;
     };
-    let field = name(only).filter(|_| !is_optional(only))?;
+    let field =
+        name(only).filter(|field| !is_optional(only) && !marks.one_or_many.contains(field))?;
     let with_id = match marks.with_id.contains(&field) {
         true => " with_id",
         false => "",
@@ -170,6 +181,9 @@ fn table(item: &ItemStruct, marks: &Marks) -> String {
     }
     end += ");\n";
     let head = format!("impl_deserialize!({}, {} ", item.ident, required.len());
+    let (many, required): (Vec<_>, Vec<_>) = required
+        .into_iter()
+        .partition(|field| marked(field, &marks.one_or_many));
     let with_id = |field: &&Field| marked(field, &marks.with_id);
     let (required_with_id, required): (Vec<_>, Vec<_>) = required.into_iter().partition(with_id);
     let (optional_with_id, optional): (Vec<_>, Vec<_>) = optional.into_iter().partition(with_id);
@@ -177,8 +191,24 @@ fn table(item: &ItemStruct, marks: &Marks) -> String {
         .into_iter()
         .partition(|field| marked(field, &marks.or_null));
     let required = entries(required);
+    let required_with_id = entries(required_with_id);
+    // The second names follow all fields.
+    let many = many
+        .iter()
+        .zip(entries(many.clone()))
+        .zip(item.fields.len()..);
+    let many = many.filter_map(|((field, entry), also)| {
+        let (number, entry) = entry.split_once(' ')?;
+        let reader = match with_id(field) {
+            true => "read_many_with_id",
+            false => "read_many",
+        };
+        let plural = format!("{}s", wire_name(field));
+        Some(format!("{number} | {also} {entry} | {plural:?} {reader}"))
+    });
     let groups = [
-        ("with_id ", entries(required_with_id)),
+        ("with_id ", required_with_id),
+        ("one_or_many ", many.collect()),
         ("optional_with_id ", entries(optional_with_id)),
         ("optional ", entries(optional)),
         ("or_null ", entries(null)),
@@ -186,9 +216,10 @@ fn table(item: &ItemStruct, marks: &Marks) -> String {
     grouped(&head, &required, &groups, &end)
 }
 
-/// Returns `true` if a field may be absent.
+/// Returns `true` if a field may be absent. Progenitor gives a function to a field that may be `null` and not absent.
 fn is_optional(field: &Field) -> bool {
-    inner(&field.ty, "Option").is_some() || has(field, "default")
+    let is_option = inner(&field.ty, "Option").is_some();
+    is_option && !has(field, "deserialize_with") || has(field, "default")
 }
 
 /// Returns the only required field, and an optional one that has the same object under a shorter
@@ -207,9 +238,8 @@ fn twin<'a>(required: &[&'a Field], optional: &[&'a Field]) -> Option<(&'a Ident
 
 /// Returns `true` if serde deserializes the field by an attribute.
 fn has_own_deserialization(field: &Field) -> bool {
-    ["deserialize_with", "alias", "flatten"]
-        .iter()
-        .any(|name| has(field, name))
+    let is_option = inner(&field.ty, "Option").is_some();
+    has(field, "flatten") || has(field, "deserialize_with") && !is_option
 }
 
 /// Returns `true` if a field has an attribute of serde.
@@ -254,7 +284,7 @@ mod tests {
             }
             #[derive(Clone, Debug, serde::Deserialize)]
             pub struct Lamps {
-                #[serde(deserialize_with = "one_or_many")]
+                #[serde(deserialize_with = "lamps")]
                 pub lamps: Vec<Lamp>,
             }
             #[cfg(feature = "both")]

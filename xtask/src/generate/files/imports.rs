@@ -38,10 +38,6 @@ const KNOWN: &[(Module, &[&str])] = &[
         ],
     ),
     (Module::InCrate("wire::json"), &["from_json", "to_json"]),
-    (
-        Module::InCrate("wire::one_or_many"),
-        &["one_or_many", "one_or_many_with_id"],
-    ),
 ];
 
 #[derive(Clone, Copy)]

@@ -248,15 +248,9 @@ fn accept_instead(response: &mut ItemStruct, operation: &katapult_openapi::Opera
 fn read_response_field(field: &mut Field, has_id: bool) {
     let wire = wire_name(field);
     if inner(&field.ty, "Vec").is_some() && !is_plural(&wire) {
-        let plural = format!("{wire}s");
-        let function = match has_id {
-            true => "one_or_many_with_id",
-            false => "one_or_many",
-        };
-        field.attrs.push(parse_quote!(
-            #[serde(alias = #plural, deserialize_with = #function)]
-        ));
-    } else if has_id {
+        deserialize::accept_one_or_many(field);
+    }
+    if has_id {
         deserialize::require_id(field);
     }
 }
