@@ -49,7 +49,7 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::wire::deserialize::Placeholder for $name {
+        impl $crate::wire::placeholder::Placeholder for $name {
             #[inline]
             fn placeholder() -> Self {
                 $name::Unknown(String::new())

@@ -33,7 +33,7 @@ macro_rules! tagged_union {
             }
         }
 
-        impl $crate::wire::deserialize::Placeholder for $name {
+        impl $crate::wire::placeholder::Placeholder for $name {
             #[inline]
             fn placeholder() -> Self {
                 $name::Unknown { kind: String::new(), value: serde_json::Value::Null }

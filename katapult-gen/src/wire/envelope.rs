@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::deserialize::FieldName;
+use super::object_visitor::FieldName;
 
 /// Deserializes the only field of an object. `fields` has its name.
 pub(crate) fn deserialize_only<'de, S, D>(
@@ -77,7 +77,7 @@ macro_rules! impl_deserialize_only {
         #[cfg(feature = "test-util")]
         impl Default for $name {
             fn default() -> Self {
-                Self { $field: $crate::wire::deserialize::Placeholder::placeholder() }
+                Self { $field: $crate::wire::placeholder::Placeholder::placeholder() }
             }
         }
 

@@ -10,7 +10,8 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::deserialize::{FieldTable, ObjectVisitor};
+use super::object_visitor::{FieldTable, ObjectVisitor};
+use super::place::Place;
 
 /// Reads the next value of a map into a field: an object with an id, or a list of them. `name` is the field's, for
 /// errors.
@@ -19,42 +20,13 @@ pub(crate) fn read_with_id<'de, T: WithId<'de>, A: MapAccess<'de>>(
     name: &'static str,
     map: &mut A,
 ) -> Result<(), A::Error> {
-    *field = map.next_value_seed(Place::field(name).seed())?;
+    *field = map.next_value_seed(with_id(PhantomData, name))?;
     Ok(())
 }
 
 /// Returns the seed that reads a field with a check for ids. `name` is the field's, for errors.
 pub(crate) fn with_id<T>(_: PhantomData<T>, name: &'static str) -> Seed<T> {
-    Place::field(name).seed()
-}
-
-/// The place of an object in a response: the name of a field, and the index if it is in a list.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
-    field: &'static str,
-    index: Option<usize>,
-}
-
-impl Place {
-    /// Returns the place of a field.
-    pub(crate) fn field(field: &'static str) -> Self {
-        Self { field, index: None }
-    }
-
-    /// Returns the seed that reads the value at the place.
-    pub(crate) fn seed<T>(self) -> Seed<T> {
-        Seed(self, PhantomData)
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.field)?;
-        match self.index {
-            Some(index) => write!(f, "[{index}]"),
-            None => Ok(()),
-        }
-    }
+    Seed::at(Place::field(name))
 }
 
 /// A value that is read with a check for ids: an object, or a list of objects.
@@ -81,7 +53,7 @@ impl<'de, T: WithId<'de>> WithId<'de> for Option<T> {
         deserializer: D,
         place: Place,
     ) -> Result<Self, D::Error> {
-        deserializer.deserialize_option(OptionVisitor(place.seed()))
+        deserializer.deserialize_option(OptionVisitor(Seed::at(place)))
     }
 }
 
@@ -90,12 +62,18 @@ impl<'de, T: WithId<'de>> WithId<'de> for Vec<T> {
         deserializer: D,
         place: Place,
     ) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ListVisitor(place.seed()))
+        deserializer.deserialize_seq(ListVisitor(Seed::at(place)))
     }
 }
 
 /// Reads a value with a check for ids.
 pub(crate) struct Seed<T>(Place, PhantomData<T>);
+
+impl<T> Seed<T> {
+    fn at(place: Place) -> Self {
+        Self(place, PhantomData)
+    }
+}
 
 impl<'de, T: WithId<'de>> DeserializeSeed<'de> for Seed<T> {
     type Value = T;
@@ -140,11 +118,8 @@ impl<'de, T: WithId<'de>> Visitor<'de> for ListVisitor<T> {
         let Seed(place, _) = self.0;
         let mut items = Vec::new();
         loop {
-            let place = Place {
-                index: Some(items.len()),
-                ..place
-            };
-            match list.next_element_seed(place.seed())? {
+            let seed = Seed::at(place.item(items.len()));
+            match list.next_element_seed(seed)? {
                 Some(item) => items.push(item),
                 None => return Ok(items),
             }

@@ -3,7 +3,8 @@
 use serde::de::{DeserializeOwned, Error as _, MapAccess};
 use serde_json::Value;
 
-use super::ids::{Place, WithId};
+use super::ids::WithId;
+use super::place::Place;
 
 /// Reads the next value of a map into a field with a list. An object in place of the list is a list of one item.
 #[allow(dead_code)] // some features have no such list

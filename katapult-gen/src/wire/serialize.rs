@@ -4,7 +4,7 @@
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use super::deserialize::Placeholder;
+use super::placeholder::Placeholder;
 
 /// An object that is being serialized. An error is returned at its end.
 pub(crate) struct Fields<S: Serializer> {
