@@ -1,55 +1,14 @@
-//! `cargo xtask vendor` on invalid input: each error names the fault and the way out, and nothing is written.
-
-mod common;
+//! Invalid upstream documents.
 
 use std::fs;
 use std::path::PathBuf;
 
-use common::{CORRECTIONS, NAMES, Run, Small, core, fields, tree};
 use serde_json::{Value, json};
 
-#[test]
-fn correction_with_since_need_not_apply_to_an_older_document() {
-    let add = |type_name: &str, since: &str| {
-        format!(
-            "- rule:\n    add:\n      type: {type_name}\n      fields: {{ age: integer }}\n  evidence: Recorded.\n  since: {since}\n"
-        )
-    };
-    let small = Small::new("since");
-    correction(&small, &add("Buoy", "2.10.0")); // the document is of 2.1.0
-    small.vendor().ok();
-    correction(&small, &add("Buoy", "2.1.0"));
-    let run = small.vendor();
-    assert_eq!(run.code, Some(1));
-    assert!(run.err.contains("number 6"), "{}", run.err);
-    correction(&small, &add("Keeper", "2.10.0"));
-    small.vendor().ok();
-    assert!(small.file("katapult-core.json").contains("\"age\""));
-}
+use crate::common::{fields, schema};
+use crate::{Invalid, change};
 
-/// An invalid input by name, and the parts of the message that it must cause.
-type Invalid = (&'static str, fn(&mut Small), &'static [&'static str]);
-
-fn change(small: &Small, change: impl FnOnce(&mut Value)) {
-    let mut document = core();
-    change(&mut document);
-    fs::write(&small.core, document.to_string()).expect("written");
-}
-
-fn write(small: &Small, file: &str, text: &str) {
-    fs::write(small.openapi.join(file), text).expect("written");
-}
-
-fn names(small: &Small, from: &str, to: &str) {
-    assert!(NAMES.contains(from));
-    write(small, "names.yaml", &NAMES.replace(from, to));
-}
-
-fn correction(small: &Small, text: &str) {
-    write(small, "corrections.yaml", &format!("{CORRECTIONS}{text}"));
-}
-
-const INVALID: &[Invalid] = &[
+pub(crate) const INVALID: &[Invalid] = &[
     (
         "not JSON",
         |small| fs::write(&small.core, "openapi: 3.0.0\n").expect("written"),
@@ -134,7 +93,7 @@ const INVALID: &[Invalid] = &[
         "a $ref that refers to itself",
         |small| {
             change(small, |document| {
-                document["components"]["schemas"]["Trash"] = common::schema("Trash");
+                document["components"]["schemas"]["Trash"] = schema("Trash");
             });
         },
         &[
@@ -150,11 +109,11 @@ const INVALID: &[Invalid] = &[
                 let schemas = fields(document, "/components/schemas");
                 schemas.insert(
                     "Trash".into(),
-                    json!({ "allOf": [{ "allOf": [common::schema("Bin")] }] }),
+                    json!({ "allOf": [{ "allOf": [schema("Bin")] }] }),
                 );
                 schemas.insert(
                     "Bin".into(),
-                    json!({ "allOf": [{ "allOf": [common::schema("Trash")] }] }),
+                    json!({ "allOf": [{ "allOf": [schema("Trash")] }] }),
                 );
             });
         },
@@ -165,7 +124,7 @@ const INVALID: &[Invalid] = &[
         |small| {
             change(small, |document| {
                 document["components"]["schemas"]["Trash"] =
-                    json!({ "type": "array", "items": common::schema("Trash") });
+                    json!({ "type": "array", "items": schema("Trash") });
             });
         },
         &["#/components/schemas/Trash", "refers only to itself"],
@@ -185,7 +144,7 @@ const INVALID: &[Invalid] = &[
         |small| {
             change(small, |document| {
                 document["components"]["schemas"]["ObjectInTrash"] =
-                    json!({ "oneOf": [common::schema("ObjectInTrash")] });
+                    json!({ "oneOf": [schema("ObjectInTrash")] });
             });
         },
         &[
@@ -289,161 +248,4 @@ const INVALID: &[Invalid] = &[
         },
         &["katapult-public.json", "it is a folder", "move it away"],
     ),
-    (
-        "an operation's name pinned twice",
-        |small| names(small, "lamps.create", "lamps.list"),
-        &[
-            "names.yaml",
-            "lamps.list is pinned twice",
-            "GET /harbours/harbour/lamps",
-            "POST /harbours/harbour/lamps",
-            "give one of them another name",
-        ],
-    ),
-    (
-        "a type's name pinned in two sections",
-        |small| names(small, "lookups: {}", "lookups:\n  lamp: Colour"),
-        &[
-            "names.yaml",
-            "Colour is pinned twice",
-            "Lamp.colour",
-            "give one of them another name",
-        ],
-    ),
-    (
-        "a key twice in names.yaml",
-        |small| names(small, "enums:\n", "enums:\n  Lamp.colour: Hue\n"),
-        &["names.yaml", "duplicate", "Lamp.colour", "line 13"],
-    ),
-    (
-        "an unknown section in names.yaml",
-        |small| names(small, "lookups: {}", "lookup: {}"),
-        &["names.yaml", "unknown field", "lookup", "correct the line"],
-    ),
-    (
-        "an operation's name without a dot",
-        |small| names(small, "lamps.create", "create_lamp"),
-        &[
-            "names.yaml",
-            "POST /harbours/harbour/lamps",
-            "create_lamp is not of the form resource.action",
-        ],
-    ),
-    (
-        "an operation's name that no method can have",
-        |small| names(small, "lamps.create", "lamps.create lamp"),
-        &[
-            "names.yaml",
-            "lamps.create lamp is not of the form resource.action",
-        ],
-    ),
-    (
-        "a type's name that no type can have",
-        |small| names(small, "Colour", "colour?"),
-        &[
-            "names.yaml",
-            "Lamp.colour",
-            "colour? cannot be the name of a type",
-        ],
-    ),
-    (
-        "a correction without evidence",
-        |small| correction(small, "- rule:\n    any_success: {}\n"),
-        &["corrections.yaml", "evidence", "line 24"],
-    ),
-    (
-        "a correction with empty evidence",
-        |small| correction(small, "- rule:\n    any_success: {}\n  evidence: ''\n"),
-        &[
-            "corrections.yaml",
-            "AnySuccess",
-            "has no evidence",
-            "state the observation",
-        ],
-    ),
-    (
-        "a correction of an unknown rule",
-        |small| correction(small, "- rule:\n    rename: {}\n  evidence: Recorded.\n"),
-        &[
-            "corrections.yaml",
-            "rename",
-            "any_success",
-            "xtask/src/vendor/corrections.rs",
-        ],
-    ),
-    (
-        "a correction that no longer applies",
-        |small| {
-            correction(
-                small,
-                "- rule:\n    add:\n      type: Lamp\n      fields:\n        name: string\n  evidence: Recorded.\n",
-            );
-        },
-        &[
-            "corrections.yaml: number 6",
-            "\"Lamp\"",
-            "no longer applies",
-            "remove the correction, or change it",
-        ],
-    ),
-    (
-        "a required argument that the document requires",
-        |small| {
-            correction(
-                small,
-                "- rule:\n    required: { at: [lamps.create.name] }\n  evidence: Recorded.\n",
-            );
-        },
-        &[
-            "corrections.yaml: number 6",
-            "lamps.create.name",
-            "no longer applies",
-        ],
-    ),
-    (
-        "a polymorph whose types are not there",
-        |small| {
-            let text = CORRECTIONS
-                .replace("Harbour: Harbour", "Harbour: Port")
-                .replace("Keeper: Keeper", "Keeper: Warden");
-            write(small, "corrections.yaml", &text);
-        },
-        &[
-            "corrections.yaml: number 5",
-            "LampOwner",
-            "the document has none of its types",
-            "change",
-        ],
-    ),
 ];
-
-#[test]
-fn invalid_input_is_an_error_with_a_way_out_and_writes_nothing() {
-    let mut wrong = Vec::new();
-    for (number, (input, make, says)) in INVALID.iter().enumerate() {
-        let mut small = Small::new(&format!("invalid-{number}"));
-        make(&mut small);
-        let before = tree(&small.folder);
-        let Run { code, out, err } = small.vendor();
-        let mut missing: Vec<&str> = says
-            .iter()
-            .copied()
-            .filter(|says| !err.contains(says))
-            .collect();
-        if code != Some(1) {
-            missing.push("exit code 1");
-        }
-        if err.contains("panicked") {
-            missing.push("no panic");
-        }
-        if tree(&small.folder) != before {
-            missing.push("nothing written");
-        }
-        if !missing.is_empty() {
-            wrong.push(format!(
-                "{input}: lacks {missing:?}: exit {code:?}: {out}{err}"
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
