@@ -61,8 +61,9 @@ pub struct Builder {
     log: Option<Format>,
     control: bool,
     request_timeout: Duration,
+    /// The further names in the certificate; `None` without TLS.
     #[cfg(feature = "tls")]
-    tls: bool,
+    tls: Option<Vec<String>>,
 }
 
 /// An error that prevents a sandbox from starting.
@@ -125,7 +126,7 @@ impl Default for Builder {
             control: false,
             request_timeout: REQUEST_TIMEOUT,
             #[cfg(feature = "tls")]
-            tls: false,
+            tls: None,
         }
     }
 }
@@ -158,7 +159,15 @@ impl Builder {
     /// ```
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> Self {
-        self.tls = true;
+        self.tls.get_or_insert_default();
+        self
+    }
+
+    /// Uses [TLS](Self::tls) with a certificate that is also valid for a host name or an IP address, such as the name of
+    /// a container. Can be called several times. Default: none. Needs the feature `tls`.
+    #[cfg(feature = "tls")]
+    pub fn tls_name(mut self, name: impl Into<String>) -> Self {
+        self.tls.get_or_insert_default().push(name.into());
         self
     }
 
@@ -326,7 +335,10 @@ impl Builder {
         let listener = listener.map_err(StartError::Io)?;
         let address = listener.local_addr().map_err(StartError::Io)?;
         #[cfg(feature = "tls")]
-        let tls = self.tls.then(|| Tls::new(address.ip())).transpose();
+        let tls = self
+            .tls
+            .map(|names| Tls::new(address.ip(), names))
+            .transpose();
         #[cfg(feature = "tls")]
         let tls = tls.map_err(|error| StartError::Io(std::io::Error::other(error)))?;
         #[cfg(not(feature = "tls"))]

@@ -44,8 +44,21 @@ mod with_tls {
         }
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sandbox.pem");
         let file = file.to_str().unwrap();
-        let program = Program::start(["--quiet", "--tls", "--tls-certificate", file]);
+        let name = "sandbox.test";
+        let options = [
+            "--quiet",
+            "--tls",
+            "--tls-certificate",
+            file,
+            "--tls-name",
+            name,
+        ];
+        let program = Program::start(options);
         let (_, port) = program.url.rsplit_once(':').unwrap();
+        let url = format!("https://{name}:{port}/core/v1/data_centers");
+        let address = format!("{name}:{port}:127.0.0.1");
+        let options = ["--cacert", file, "--resolve", &address];
+        assert_eq!(curl(&url, &program.token, &options).0, Some(0));
         for host in ["127.0.0.1", "localhost"] {
             let url = format!("https://{host}:{port}/core/v1/data_centers");
             let (status, body) = curl(&url, &program.token, &["--cacert", file]);

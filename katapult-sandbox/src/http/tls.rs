@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::server::TlsStream;
 
 /// The first byte of a connection over TLS: the type of a handshake message.
@@ -24,8 +24,11 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Makes a key and a self-signed certificate for the names of this machine and an address.
-    pub(crate) fn new(address: IpAddr) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    /// Makes a key and a self-signed certificate for the names of this machine, an address and further names.
+    pub(crate) fn new(
+        address: IpAddr,
+        further: Vec<String>,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let loopback: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
         let mut names = vec!["localhost".to_owned()];
         names.extend(loopback.iter().map(ToString::to_string));
@@ -33,6 +36,13 @@ impl Tls {
         if !address.is_loopback() && !address.is_unspecified() {
             names.push(address.to_string());
         }
+        if let Some(invalid) = further
+            .iter()
+            .find(|name| ServerName::try_from(name.as_str()).is_err())
+        {
+            return Err(format!("the certificate cannot be for {invalid:?}, which is neither a host name in ASCII nor an IP address").into());
+        }
+        names.extend(further);
         let mut params = CertificateParams::new(names)?;
         params
             .distinguished_name

@@ -82,6 +82,9 @@ struct ServerArguments {
     /// File to which the certificate of --tls is written, as PEM, instead of printing it.
     #[arg(long, value_name = "FILE", requires = "tls")]
     tls_certificate: Option<PathBuf>,
+    /// Host name or IP address for which the certificate of --tls is valid too, such as the name of a container.
+    #[arg(long, value_name = "NAME", requires = "tls")]
+    tls_name: Vec<String>,
     /// API token to accept.
     #[arg(long, default_value = "a-token-of-the-sandbox")]
     token: String,
@@ -252,7 +255,7 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
         LogFormat::Json => builder.log_json(),
     };
     if arguments.tls {
-        builder = with_tls(builder)?;
+        builder = with_tls(builder, arguments.tls_name)?;
     }
     let sandbox = builder.start().await?;
     let certificate = certificate(&sandbox);
@@ -281,12 +284,12 @@ async fn run(arguments: ServerArguments) -> Result<(), Box<dyn Error>> {
 }
 
 #[cfg(feature = "tls")]
-fn with_tls(builder: Builder) -> Result<Builder, Box<dyn Error>> {
-    Ok(builder.tls())
+fn with_tls(builder: Builder, names: Vec<String>) -> Result<Builder, Box<dyn Error>> {
+    Ok(names.into_iter().fold(builder.tls(), Builder::tls_name))
 }
 
 #[cfg(not(feature = "tls"))]
-fn with_tls(_: Builder) -> Result<Builder, Box<dyn Error>> {
+fn with_tls(_: Builder, _: Vec<String>) -> Result<Builder, Box<dyn Error>> {
     Err("this program was built without TLS; cargo install katapult-sandbox --features tls".into())
 }
 

@@ -39,6 +39,29 @@ async fn client_that_trusts_the_certificate_is_served() {
 }
 
 #[tokio::test]
+async fn certificate_is_valid_for_the_names_that_the_sandbox_is_given() {
+    let sandbox = Sandbox::builder().tls_name("sandbox.test").start().await;
+    let sandbox = sandbox.unwrap();
+    let pem = sandbox.certificate_pem().unwrap();
+    let (_, port) = sandbox.url().rsplit_once(':').unwrap();
+    for (name, trusted) in [("sandbox.test", true), ("other.test", false)] {
+        let certificate = reqwest::Certificate::from_pem(pem.as_bytes()).unwrap();
+        let katapult = builder(&sandbox)
+            .base_url(&format!("https://{name}:{port}"))
+            .resolve(name, [std::net::Ipv4Addr::LOCALHOST.into()])
+            .root_certificates([certificate]);
+        let zones = katapult.build().unwrap().zones().list().send().await;
+        assert_eq!(zones.is_ok(), trusted, "{name}");
+    }
+
+    for invalid in ["", "two words", "sandbox.test:443", "https://sandbox.test"] {
+        let started = Sandbox::builder().tls_name(invalid).start().await;
+        let error = started.unwrap_err().to_string();
+        assert!(error.contains(&format!("{invalid:?}")), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn client_that_does_not_trust_the_certificate_is_refused() {
     let (sandbox, _) = start().await;
     let (_, certificate_of_another) = start().await;
