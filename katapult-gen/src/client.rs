@@ -35,7 +35,8 @@ impl<T> fmt::Debug for Client<T> {
 }
 
 /// Defines the method of a resource whose feature is off. It cannot be called, and the compiler's message is about the
-/// feature, not about a method that does not exist.
+/// feature, not about a method that does not exist. Its result is of no known type, so that there are no messages about
+/// what a program does with it.
 #[allow(unused_macros)] // with all features
 macro_rules! missing_feature {
     ($method:ident, $message:literal) => {
@@ -45,15 +46,18 @@ macro_rules! missing_feature {
                 label = "the feature is off",
                 note = "add it to the `features` of katapult-core, or of katapult-gen, in Cargo.toml"
             )]
-            trait Enabled {}
+            trait Enabled {
+                fn resource<Resource>(&self) -> Resource;
+            }
 
             #[allow(private_bounds)] // nothing can implement it
             impl<T: $crate::Transport> $crate::Client<T> {
                 #[doc(hidden)]
-                pub fn $method(&self)
+                pub fn $method<Resource>(&self) -> Resource
                 where
                     T: Enabled,
                 {
+                    self.transport.resource()
                 }
             }
         };

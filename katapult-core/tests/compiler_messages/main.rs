@@ -1,5 +1,5 @@
 //! The compiler's messages for usual mistakes: each case is a program that does not compile, with the default features,
-//! and in comments `//~` the texts that the messages must contain.
+//! and in comments `//~` the texts that the messages must contain, and `//~!` those that they must not.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,9 +24,13 @@ fn mistakes_have_messages_that_name_the_remedy() {
             Some(text)
         });
         let absent: Vec<&str> = expected.filter(|text| !messages.contains(text)).collect();
-        if !absent.is_empty() {
+        let refused = program
+            .lines()
+            .filter_map(|line| line.strip_prefix("//~! "));
+        let present: Vec<&str> = refused.filter(|text| messages.contains(text)).collect();
+        if !absent.is_empty() || !present.is_empty() {
             missing.push(format!(
-                "{}: no message contains {absent:#?}:\n{messages}",
+                "{}: no message contains {absent:#?}, or one contains {present:#?}:\n{messages}",
                 case.display()
             ));
         }
