@@ -166,10 +166,8 @@ impl Operation {
     }
 
     /// Returns a JSON Schema (draft 2020-12) of all arguments, as one object of query parameters
-    /// and fields of the body.
-    ///
-    /// With `allow_unknown`, arguments that the document does not have are valid.
-    pub fn arguments_json_schema(&self, allow_unknown: bool) -> Value {
+    /// and fields of the body. It permits no other argument, by `additionalProperties`.
+    pub fn arguments_json_schema(&self) -> Value {
         let body = self.request_body();
         let fields = body.into_iter().flat_map(Schema::properties);
         let parameters = self.parameters.iter();
@@ -186,7 +184,7 @@ impl Operation {
             "type": "object",
             "properties": properties,
             "required": required,
-            "additionalProperties": allow_unknown,
+            "additionalProperties": false,
         });
         to_json_schema(&self.root, &arguments)
     }

@@ -161,7 +161,7 @@ struct Comparison<'a> {
 fn places<'a>(schema: Schema<'a>) -> BTreeMap<&'a str, (Schema<'a>, bool)> {
     let required: BTreeSet<&str> = schema.required().collect();
     let with_need = |(name, field): (&'a str, Schema<'a>)| {
-        let needed = required.contains(name) && !field.nullable();
+        let needed = required.contains(name) && !field.is_nullable();
         (name, (field, needed))
     };
     schema.properties().map(with_need).collect()

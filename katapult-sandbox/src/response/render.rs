@@ -40,7 +40,7 @@ impl Renderer<'_> {
     ) -> Value {
         let stored = stored.filter(|value| !value.is_null());
         // Projections that contain each other end here.
-        if schema.nullable() && (stored.is_none() || depth > MAX_DEPTH) {
+        if schema.is_nullable() && (stored.is_none() || depth > MAX_DEPTH) {
             return Value::Null;
         }
         if schema.is_tagged_union() {
@@ -75,7 +75,7 @@ impl Renderer<'_> {
                     return self.project(schema, Some(object), &object.fields, parent, depth);
                 }
                 // The object was removed.
-                None if schema.nullable() => return Value::Null,
+                None if schema.is_nullable() => return Value::Null,
                 None => &Map::new(),
             },
             Some(Value::Object(fields)) => fields,

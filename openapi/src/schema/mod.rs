@@ -156,7 +156,7 @@ impl<'a> Schema<'a> {
     }
 
     /// Returns `true` if `null` is a value.
-    pub fn nullable(self) -> bool {
+    pub fn is_nullable(self) -> bool {
         self.nullable
     }
 
@@ -319,7 +319,7 @@ mod tests {
         let schema = Schema::new(&root, &node);
         assert_eq!(schema.schema_type(), Some(SchemaType::Object));
         assert_eq!(schema.name(), Some("Base"));
-        assert!(schema.nullable());
+        assert!(schema.is_nullable());
         assert_eq!(schema.required().collect::<Vec<_>>(), ["id"]);
         let id = schema.property("id").and_then(Schema::schema_type);
         assert_eq!(id, Some(SchemaType::String));

@@ -371,7 +371,7 @@ fn fields_with_id(response: Schema<'_>) -> Vec<String> {
             object = items;
         }
         let id = object.property("id");
-        id.is_some_and(|id| !id.nullable() && id.schema_type() == Some(SchemaType::String))
+        id.is_some_and(|id| !id.is_nullable() && id.schema_type() == Some(SchemaType::String))
     };
     response
         .properties()

@@ -72,7 +72,7 @@ fn check_fields<'a>(
 
 /// Adds the problems of a value.
 fn check(schema: Schema<'_>, value: &Value, path: &str, found: &mut Vec<Problem>) {
-    if value.is_null() && schema.nullable() {
+    if value.is_null() && schema.is_nullable() {
         return;
     }
     let mut choices = schema.one_of().peekable();

@@ -162,7 +162,7 @@ impl<S: Source> Generator<S> {
     }
 
     fn at(&mut self, schema: Schema<'_>, name: &str, depth: usize) -> Value {
-        if self.has_rare(Coverage::Null) && schema.nullable() {
+        if self.has_rare(Coverage::Null) && schema.is_nullable() {
             return Value::Null;
         }
         if let Some(lookup) = schema.lookup()

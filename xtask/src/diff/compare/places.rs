@@ -120,7 +120,7 @@ fn place(schema: Schema<'_>, required: bool) -> Place {
     };
     Place {
         form,
-        certain: required && !schema.nullable(),
+        certain: required && !schema.is_nullable(),
     }
 }
 

@@ -59,11 +59,6 @@ const EXCEPTIONS: &[(Rule, &str, &str)] = &[
     (Rule::Sync, "WaitAll", "a stream, which one task reads"),
     (Rule::Sync, "Waiter", "a future, which one task awaits"),
     (
-        Rule::Flag,
-        "katapult_openapi::Operation::arguments_json_schema",
-        "for the sandbox alone",
-    ),
-    (
         Rule::MustUse,
         "ExpectedCalls::times",
         "the expectation counts already",

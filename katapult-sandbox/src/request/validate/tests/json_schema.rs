@@ -14,8 +14,9 @@ pub(super) struct RequestValidator {
 impl RequestValidator {
     /// Compiles the validator of an operation.
     pub(super) fn compile(operation: &Operation) -> Self {
-        let allow_unknown = operation.method == "GET";
-        let schema = operation.arguments_json_schema(allow_unknown);
+        let mut schema = operation.arguments_json_schema();
+        // The API ignores a parameter that it does not know.
+        schema["additionalProperties"] = (operation.method == "GET").into();
         Self {
             validator: jsonschema::draft202012::new(&schema).unwrap(),
         }

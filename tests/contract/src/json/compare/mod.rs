@@ -208,7 +208,7 @@ impl Walk {
         recorded: &Map<String, Value>,
     ) {
         for key in schema.required() {
-            let nullable = schema.property(key).is_some_and(Schema::nullable);
+            let nullable = schema.property(key).is_some_and(Schema::is_nullable);
             match recorded.get(key) {
                 None => self.differ(&path.key(key), "required, but absent".into()),
                 Some(Value::Null) if !nullable => {
