@@ -29,14 +29,24 @@ pub(super) enum Documented {
 ///
 /// `target` is a folder for this workspace alone: cargo takes the outputs of two copies of a workspace for the same ones.
 pub(crate) fn list(workspace: &Path, target: &Path) -> Result<Listing> {
-    let documented = json(workspace, target, &["katapult-gen"], "katapult-gen/full")?;
-    Ok(match documented {
-        Documented::Json(files) => files.first().map_or_else(
-            || Listing::NotRun("no package was documented".to_owned()),
-            |file| items(file),
-        ),
-        Documented::NotRun(reason) => Listing::NotRun(reason),
+    // Not `katapult-gen/full`: of the only package, cargo ignores a feature with its name.
+    let documented = json(workspace, target, &["katapult-gen"], "full")?;
+    let files = match documented {
+        Documented::Json(files) => files,
+        Documented::NotRun(reason) => return Ok(Listing::NotRun(reason)),
+    };
+    let listing = files.first().map(|file| items(file));
+    Ok(match listing {
+        Some(Listing::Items(items)) if !items.iter().any(|item| is_operation(item)) => {
+            Listing::NotRun("the documentation has no operation: were the features on?".to_owned())
+        }
+        Some(listing) => listing,
+        None => Listing::NotRun("no package was documented".to_owned()),
     })
+}
+
+fn is_operation(item: &str) -> bool {
+    item.starts_with("impl katapult_gen::Operation for ")
 }
 
 /// Documents the libraries of packages as JSON, in a target folder, where they replace the pages of the same crates.

@@ -151,10 +151,15 @@ impl Reader<'_> {
     /// Adds the items of a macro that defines a type.
     fn definition(&mut self, call: &syn::Macro) {
         let definer = text(&call.path);
-        if definer == "impl_deserialize" {
+        let implemented = match definer.as_str() {
+            "impl_deserialize" | "impl_deserialize_only" => Some("Deserialize"),
+            "impl_serialize" => Some("Serialize"),
+            _ => None,
+        };
+        if let Some(implemented) = implemented {
             let first = call.tokens.clone().into_iter().next();
             if let Some(name) = first.filter(|token| token.to_string() != "#") {
-                let item = ItemName::new(self.owner(&name), "Deserialize");
+                let item = ItemName::new(self.owner(&name), implemented);
                 self.api.add(item, "");
             }
             return;
