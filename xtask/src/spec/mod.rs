@@ -19,7 +19,7 @@ use crate::util::fs as files;
 use descriptions::Descriptions;
 pub(crate) use merge_schemas::NULLABLE_ID;
 use merge_schemas::merge_schemas;
-use returned::Returned;
+use returned::{Returned, fields_with_id};
 
 /// Both canonical documents: operations by id, and the schemas of both, one per type.
 #[derive(Default)]
@@ -361,23 +361,6 @@ fn without_side_fields(mut schema: Value, operation: &katapult_openapi::Operatio
 pub(crate) fn is_custom(schema: &Value) -> bool {
     let schema = Schema::new(schema, schema);
     schema.is_lookup() || schema.is_tagged_union() || schema.is_enum()
-}
-
-/// Returns the fields at the top of a response whose objects have an id in the document.
-fn fields_with_id(response: Schema<'_>) -> Vec<String> {
-    let has_id = |field: Schema<'_>| {
-        let mut object = field;
-        while let Some(items) = object.items() {
-            object = items;
-        }
-        let id = object.property("id");
-        id.is_some_and(|id| !id.is_nullable() && id.schema_type() == Some(SchemaType::String))
-    };
-    response
-        .properties()
-        .filter(|(_, field)| has_id(*field))
-        .map(|(name, _)| name.to_owned())
-        .collect()
 }
 
 /// Returns the schema with references to types in place of references to components.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use katapult_openapi::{Operation, Schema};
+use katapult_openapi::{Operation, Schema, SchemaType};
 
 use crate::naming::inflect::is_plural;
 
@@ -118,6 +118,23 @@ fn joined(names: &[String], conjunction: &str) -> String {
         [only] => only.clone(),
         [others @ .., last] => format!("{} {conjunction} {last}", others.join(", ")),
     }
+}
+
+/// Returns the fields at the top of a response whose objects have an id in the document.
+pub(super) fn fields_with_id(response: Schema<'_>) -> Vec<String> {
+    let has_id = |field: Schema<'_>| {
+        let mut object = field;
+        while let Some(items) = object.items() {
+            object = items;
+        }
+        let id = object.property("id");
+        id.is_some_and(|id| !id.is_nullable() && id.schema_type() == Some(SchemaType::String))
+    };
+    response
+        .properties()
+        .filter(|(_, field)| has_id(*field))
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
 #[cfg(test)]
