@@ -1,6 +1,6 @@
 //! The breaks that `cargo xtask diff` predicts are those that rustdoc shows in the public API of the generated crates.
 //!
-//! Compiles many crates, so it runs in `.ci/nightly`: set `KATAPULT_LONG_TESTS=1`.
+//! Compiles many crates, so that only one mutant runs without `KATAPULT_LONG_TESTS=1`, which `.ci/nightly` sets.
 
 mod common;
 
@@ -12,19 +12,16 @@ use std::process::Command;
 use common::{MUTANTS, Run, Small, core, root, shared, text, xtask};
 use serde_json::Value;
 
+/// The mutant that always runs. Reversed, a type is gone too.
+const QUICK: &str = "field_becomes_an_enumeration";
+
 /// Prints past the test harness, which captures `eprintln!`.
 fn print(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-fn runs() -> bool {
-    let runs = std::env::var("KATAPULT_LONG_TESTS").is_ok_and(|value| value == "1");
-    if !runs {
-        print(
-            "skipped: the comparison of predicted breaks, which .ci/nightly runs (KATAPULT_LONG_TESTS=1)",
-        );
-    }
-    runs
+fn is_long() -> bool {
+    std::env::var("KATAPULT_LONG_TESTS").is_ok_and(|value| value == "1")
 }
 
 /// Compares two documents and prints a row of the table. Returns the wrong predictions.
@@ -58,10 +55,10 @@ fn row(name: &str, old: &Path, new: &Path, openapi: &Path) -> (String, Vec<Strin
     };
     let compared = &report["public_api"];
     if let Some(reason) = compared["not_run"].as_str() {
-        return (
-            format!("{name}: NOT RUN"),
-            vec![format!("{name}: {reason}")],
-        );
+        // rustdoc's format changes with the compiler, and whoever runs the tests may have any.
+        let tolerated = !is_long() && reason.contains("rustdoc's output cannot be read");
+        let wrong = (!tolerated).then(|| format!("{name}: {reason}"));
+        return (format!("{name}: NOT RUN: {reason}"), Vec::from_iter(wrong));
     }
     let items = |key: &str| -> Vec<String> {
         let items = compared[key].as_array().expect("a list").iter();
@@ -80,11 +77,13 @@ fn row(name: &str, old: &Path, new: &Path, openapi: &Path) -> (String, Vec<Strin
 
 #[test]
 fn predicted_breaks_of_mutants_are_those_of_the_public_api() {
-    if !runs() {
-        return;
-    }
     let mut wrong = Vec::new();
-    for (name, change) in MUTANTS {
+    let chosen = MUTANTS
+        .iter()
+        .filter(|(name, _)| is_long() || *name == QUICK);
+    let mut compared_mutants = 0;
+    for (name, change) in chosen {
+        compared_mutants += 1;
         let small = Small::new("prediction");
         let newer = small.folder.join("newer");
         fs::create_dir_all(&newer).expect("a folder");
@@ -101,13 +100,16 @@ fn predicted_breaks_of_mutants_are_those_of_the_public_api() {
             &small.openapi,
         ));
     }
+    assert!(compared_mutants > 0, "there is no mutant {QUICK}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn predicted_breaks_of_the_upstream_documents_are_those_of_the_public_api() {
-    if !runs() {
-        return;
+    if !is_long() {
+        return print(
+            "skipped: the predicted breaks of the upstream documents, which .ci/nightly compares (KATAPULT_LONG_TESTS=1)",
+        );
     }
     let upstream = shared().join("upstream");
     let [older, newer] =
