@@ -152,11 +152,13 @@ fn listing(root: &Path, folder: &Path, document: &Document) -> Result<Listing> {
     Ok(listing)
 }
 
-/// Returns a hash of all that a listing depends on: the compiler, the dependencies and the files of the crate.
+/// Returns a hash of all that a listing depends on: the compiler, the features, the dependencies and the files of the
+/// crate.
 fn content(copy: &Path) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     let version = cargo::output(cargo::in_folder(copy).args(["version", "--verbose"]))?;
     version.stdout.hash(&mut hasher);
+    rustdoc::FEATURES.hash(&mut hasher);
     let mut files = vec![(
         PathBuf::from("Cargo.lock"),
         fs::read(&copy.join("Cargo.lock"))?,

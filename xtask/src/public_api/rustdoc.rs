@@ -10,6 +10,9 @@ use anyhow::{Context, Result};
 use super::items::ItemName;
 use crate::util::{cargo, fs};
 
+/// The features of a listing. Not `katapult-gen/full`: of the only package, cargo ignores a feature with its name.
+pub(crate) const FEATURES: &str = "full";
+
 /// A listing of the public items, a line each.
 pub(crate) enum Listing {
     Items(BTreeSet<String>),
@@ -29,8 +32,7 @@ pub(super) enum Documented {
 ///
 /// `target` is a folder for this workspace alone: cargo takes the outputs of two copies of a workspace for the same ones.
 pub(crate) fn list(workspace: &Path, target: &Path) -> Result<Listing> {
-    // Not `katapult-gen/full`: of the only package, cargo ignores a feature with its name.
-    let documented = json(workspace, target, &["katapult-gen"], "full")?;
+    let documented = json(workspace, target, &["katapult-gen"], FEATURES)?;
     let files = match documented {
         Documented::Json(files) => files,
         Documented::NotRun(reason) => return Ok(Listing::NotRun(reason)),
