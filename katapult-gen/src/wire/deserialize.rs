@@ -61,7 +61,7 @@ macro_rules! impl_deserialize {
                 &mut self,
                 index: usize,
                 #[allow(unused_variables)] map: &mut A,
-            ) -> Result<(), A::Error> {
+            ) -> Result<bool, A::Error> {
                 match index {
                     $($r => $crate::wire::object_visitor::read_value(&mut self.$required, map),)*
                     $($($w => $crate::wire::ids::read_with_id(&mut self.$with_id, $with_id_key, map),)*)?
@@ -69,7 +69,7 @@ macro_rules! impl_deserialize {
                     $($($p => $crate::wire::ids::read_with_id(&mut self.$perhaps, $perhaps_key, map),)*)?
                     $($($o => $crate::wire::object_visitor::read_value(&mut self.$optional, map),)*)?
                     $($($n => $crate::wire::object_visitor::read_or_null(&mut self.$null, map),)*)?
-                    _ => Ok(()),
+                    _ => Ok(false),
                 }
             }
         }

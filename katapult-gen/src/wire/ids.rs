@@ -19,9 +19,9 @@ pub(crate) fn read_with_id<'de, T: WithId<'de>, A: MapAccess<'de>>(
     field: &mut T,
     name: &'static str,
     map: &mut A,
-) -> Result<(), A::Error> {
+) -> Result<bool, A::Error> {
     *field = map.next_value_seed(with_id(PhantomData, name))?;
-    Ok(())
+    Ok(true)
 }
 
 /// Returns the seed that reads a field with a check for ids. `name` is the field's, for errors.
@@ -168,6 +168,11 @@ mod tests {
         assert_eq!((page.spare, page.spares), (None, None));
 
         for (text, expected) in [
+            // An id that is empty is the same as none.
+            (
+                r#"{"lamp":{"id":""}"#,
+                "lamp: missing field `id` at line 1 column 17",
+            ),
             (
                 r#"{"lamp":{}"#,
                 "lamp: missing field `id` at line 1 column 10",

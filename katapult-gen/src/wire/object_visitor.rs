@@ -38,12 +38,12 @@ pub(crate) trait FieldTable: Placeholder {
         name
     }
 
-    /// Reads the value of the field at an index of [`Names::fields`].
+    /// Reads the value of the field at an index of [`Names::fields`]. Returns `false` if the value is the same as none.
     fn read_field<'de, A: MapAccess<'de>>(
         &mut self,
         index: usize,
         map: &mut A,
-    ) -> Result<(), A::Error>;
+    ) -> Result<bool, A::Error>;
 }
 
 /// Deserializes an object by its field table.
@@ -56,14 +56,14 @@ where
     deserializer.deserialize_struct(names.object, names.fields, ObjectVisitor::new())
 }
 
-/// Reads the next value of a map into a field.
-pub(crate) fn read_value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+/// Reads the next value of a map into a field. Returns `false` if the value is the same as none.
+pub(crate) fn read_value<'de, T: Deserialize<'de> + Placeholder, A: MapAccess<'de>>(
     field: &mut T,
     map: &mut A,
-) -> Result<(), A::Error> {
+) -> Result<bool, A::Error> {
     // In one function per type of value, not per field, which is most of what is saved.
     *field = map.next_value()?;
-    Ok(())
+    Ok(!field.is_placeholder())
 }
 
 /// Reads the next value of a map into a field; `null` is the same as its absence.
@@ -71,9 +71,11 @@ pub(crate) fn read_value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
 pub(crate) fn read_or_null<'de, T: Deserialize<'de> + Default, A: MapAccess<'de>>(
     field: &mut T,
     map: &mut A,
-) -> Result<(), A::Error> {
-    *field = map.next_value::<Option<T>>()?.unwrap_or_default();
-    Ok(())
+) -> Result<bool, A::Error> {
+    let value = map.next_value::<Option<T>>()?;
+    let given = value.is_some();
+    *field = value.unwrap_or_default();
+    Ok(given)
 }
 
 /// Reads any object by its field table.
@@ -111,6 +113,7 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
         let mut object = T::placeholder();
         // One bit per field: whether it was read.
         let mut read = 0_u64;
+        let mut has_id = self.with_id.is_none();
         while let Some(field) = map.next_key_seed(FieldName(T::NAMES.fields))? {
             let Some((index, name)) = field else {
                 map.next_value::<IgnoredAny>()?;
@@ -122,7 +125,7 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
                 return Err(A::Error::duplicate_field(name));
             }
             read |= bit;
-            object.read_field(index, &mut map)?;
+            has_id |= object.read_field(index, &mut map)? && name == "id";
         }
         // The required fields have the lowest bits, so the first clear one is the first missing.
         let missing = read.trailing_ones() as usize;
@@ -134,15 +137,12 @@ impl<'de, T: FieldTable> Visitor<'de> for ObjectVisitor<T> {
                 return Err(A::Error::missing_field(name));
             }
         }
-        if let Some(place) = self.with_id {
-            let id = fields.iter().position(|field| *field == "id");
-            if id.is_none_or(|id| read & (1 << id) == 0) {
-                return Err(A::Error::custom(format_args!(
-                    "{place}: missing field `id`"
-                )));
-            }
+        match self.with_id {
+            Some(place) if !has_id => Err(A::Error::custom(format_args!(
+                "{place}: missing field `id`"
+            ))),
+            _ => Ok(object),
         }
-        Ok(object)
     }
 }
 

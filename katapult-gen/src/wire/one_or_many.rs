@@ -12,9 +12,9 @@ pub(crate) fn read_many<'de, T: DeserializeOwned, A: MapAccess<'de>>(
     field: &mut Vec<T>,
     _name: &'static str,
     map: &mut A,
-) -> Result<(), A::Error> {
+) -> Result<bool, A::Error> {
     *field = serde_json::from_value(list(map)?).map_err(A::Error::custom)?;
-    Ok(())
+    Ok(true)
 }
 
 /// Like [`read_many`], of objects that must have an id. `name` is the field's, for errors.
@@ -23,10 +23,10 @@ pub(crate) fn read_many_with_id<'de, T: for<'any> WithId<'any>, A: MapAccess<'de
     field: &mut Vec<T>,
     name: &'static str,
     map: &mut A,
-) -> Result<(), A::Error> {
+) -> Result<bool, A::Error> {
     let place = Place::field(name);
     *field = Vec::deserialize_with_id(list(map)?, place).map_err(A::Error::custom)?;
-    Ok(())
+    Ok(true)
 }
 
 fn list<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Value, A::Error> {
