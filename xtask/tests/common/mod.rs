@@ -8,6 +8,7 @@ mod mutate;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -40,6 +41,16 @@ impl Run {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
         self
     }
+}
+
+/// Returns `true` if the tests that take minutes run: `KATAPULT_LONG_TESTS=1`, which `.ci/nightly` sets.
+pub(crate) fn is_long() -> bool {
+    std::env::var("KATAPULT_LONG_TESTS").is_ok_and(|value| value == "1")
+}
+
+/// Prints past the test harness, which captures `eprintln!`.
+pub(crate) fn print(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 pub(crate) fn xtask<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Run {

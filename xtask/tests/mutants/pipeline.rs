@@ -1,7 +1,6 @@
 //! The steps that each mutant goes through, and the table of results.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -9,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use crate::common::{Run, copy, crate_copy, folder, root, text, tree, xtask};
+use crate::common::{Run, copy, crate_copy, folder, is_long, print, root, text, tree, xtask};
 
 /// The required result of a mutant; `None` where none is required.
 #[derive(Clone, Debug, Default)]
@@ -60,18 +59,9 @@ pub(crate) struct Row {
     unmet: Vec<String>,
 }
 
-pub(crate) fn is_long() -> bool {
-    std::env::var("KATAPULT_LONG_TESTS").is_ok_and(|value| value == "1")
-}
-
 /// Returns `true` if `KATAPULT_MUTANT`, a part of its name, chooses a mutant. Default: all.
 pub(crate) fn is_chosen(name: &str) -> bool {
     std::env::var("KATAPULT_MUTANT").map_or(true, |part| name.contains(&part))
-}
-
-/// Prints past the test harness, which captures `eprintln!`.
-pub(crate) fn print(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Returns `ok`, `stop: MESSAGE`, or `panic: MESSAGE`.

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::common::{Run, copy, current_document, folder, root, shared, text};
-use crate::pipeline::{Mutant, Required, is_chosen, is_long, print, table, vendor};
+use crate::common::{Run, copy, current_document, folder, is_long, print, root, shared, text};
+use crate::pipeline::{Mutant, Required, is_chosen, table, vendor};
 
 /// Mutants that run without `KATAPULT_LONG_TESTS=1` too: one that is accepted, and one that is refused.
 const QUICK: &[&str] = &["names_with_hyphens", "resource_named_like_a_feature"];
