@@ -84,7 +84,7 @@ struct LargeBody {
     error: LargeError,
 }
 
-impl_deserialize!(LargeBody, 1 { 0 error: "error" });
+impl_deserialize_only!(LargeBody { error: "error" });
 
 /// The texts of an error; serde skips the details without storing them.
 #[derive(Debug)]

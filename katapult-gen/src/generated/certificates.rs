@@ -332,7 +332,7 @@ impl<T: Transport> Call<T, List> {
 }
 
 impl_deserialize!(GetResponse, 1 {} one_or_many {
-    0 | 1 certificate: "certificate" | "certificates" read_many_with_id,
+    0 certificate: "certificate" or 1: "certificates" read_many_with_id,
 });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } with_id {

@@ -1864,7 +1864,7 @@ impl_deserialize!(GetResponse, 1 {} with_id { 0 disk: "disk" } optional {
 });
 
 impl_deserialize!(ListResponse, 2 { 0 pagination: "pagination" } one_or_many {
-    1 | 2 disk: "disk" | "disks" read_many_with_id,
+    1 disk: "disk" or 2: "disks" read_many_with_id,
 });
 
 impl_deserialize!(ListForVirtualMachineResponse, 2 {

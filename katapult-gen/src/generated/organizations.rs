@@ -700,7 +700,7 @@ impl_deserialize!(PolicyResponse, 5 {
     0 features: "features", 1 limits: "limits", 2 policy_name: "policy_name",
     3 policy_type: "policy_type",
 } one_or_many {
-    4 | 5 reasons_for_disallowing_resource_creation: "reasons_for_disallowing_resource_creation" | "reasons_for_disallowing_resource_creations" read_many,
+    4 reasons_for_disallowing_resource_creation: "reasons_for_disallowing_resource_creation" or 5: "reasons_for_disallowing_resource_creations" read_many,
 });
 
 impl_deserialize_only!(PolicyLimitsResponse { policy_limits: "policy_limits" });

@@ -18,7 +18,7 @@ macro_rules! impl_deserialize {
         $name:ident, $required_count:literal { $($r:literal $required:ident: $required_key:literal),* $(,)? }
         $(with_id { $($w:literal $with_id:ident: $with_id_key:literal),* $(,)? })?
         $(one_or_many {
-            $($m:literal | $also:literal $many:ident: $many_key:literal | $also_key:literal $reader:ident),* $(,)?
+            $($m:literal $many:ident: $many_key:literal or $also:literal: $also_key:literal $reader:ident),* $(,)?
         })?
         $(optional_with_id { $($p:literal $perhaps:ident: $perhaps_key:literal),* $(,)? })?
         $(optional { $($o:literal $optional:ident: $optional_key:literal),* $(,)? })?

@@ -88,11 +88,7 @@ macro_rules! impl_deserialize_only {
 
 #[cfg(test)]
 mod tests {
-    #[derive(Debug, PartialEq)]
-    struct Lamp {
-        id: String,
-    }
-    impl_deserialize!(Lamp, 0 {} optional { 0 id: "id" });
+    use crate::wire::lamp::Lamp;
 
     #[derive(Debug)]
     struct GetResponse {

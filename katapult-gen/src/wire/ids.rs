@@ -129,11 +129,7 @@ impl<'de, T: WithId<'de>> Visitor<'de> for ListVisitor<T> {
 
 #[cfg(test)]
 mod tests {
-    #[derive(Debug, PartialEq)]
-    struct Lamp {
-        id: String,
-    }
-    impl_deserialize!(Lamp, 0 {} optional { 0 id: "id" });
+    use crate::wire::lamp::Lamp;
 
     #[derive(Debug)]
     struct Page {

@@ -11,6 +11,8 @@ pub(crate) mod envelope;
 pub(crate) mod decode_error;
 pub(crate) mod ids;
 pub(crate) mod json;
+#[cfg(test)]
+mod lamp;
 pub(crate) mod object_visitor;
 #[cfg(feature = "__one-or-many")]
 pub(crate) mod one_or_many;

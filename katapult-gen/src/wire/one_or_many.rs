@@ -38,11 +38,7 @@ fn list<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Value, A::Error> {
 
 #[cfg(test)]
 mod tests {
-    #[derive(Debug, PartialEq)]
-    struct Lamp {
-        id: String,
-    }
-    impl_deserialize!(Lamp, 0 {} optional { 0 id: "id" });
+    use crate::wire::lamp::Lamp;
 
     #[derive(Debug)]
     struct Page {
@@ -51,8 +47,8 @@ mod tests {
         color: Vec<String>,
     }
     impl_deserialize!(Page, 3 { 0 page: "page" } one_or_many {
-        1 | 3 lamp: "lamp" | "lamps" read_many_with_id,
-        2 | 4 color: "color" | "colors" read_many,
+        1 lamp: "lamp" or 3: "lamps" read_many_with_id,
+        2 color: "color" or 4: "colors" read_many,
     });
 
     fn read(text: &str) -> Result<Page, String> {

@@ -83,7 +83,7 @@ fn take_marks(item: &mut ItemStruct, mark: &str) -> Vec<String> {
         .fields
         .iter_mut()
         .filter_map(|field| take_mark(&mut field.attrs, mark).then_some(&*field));
-    marked.filter_map(name).collect()
+    marked.map(name).collect()
 }
 
 fn take_mark(attributes: &mut Vec<Attribute>, mark: &str) -> bool {
@@ -93,8 +93,9 @@ fn take_mark(attributes: &mut Vec<Attribute>, mark: &str) -> bool {
 }
 
 /// Returns the name of a field in Rust.
-fn name(field: &Field) -> Option<String> {
-    field.ident.as_ref().map(ToString::to_string)
+fn name(field: &Field) -> String {
+    let name = field.ident.as_ref().map(ToString::to_string);
+    name.unwrap_or_default()
 }
 
 fn macro_call(item: &mut ItemStruct) -> Option<String> {
@@ -133,7 +134,7 @@ fn macro_call(item: &mut ItemStruct) -> Option<String> {
 
 /// Returns the call for a struct with derived deserialization.
 fn placeholder(item: &ItemStruct) -> String {
-    let fields: Vec<String> = item.fields.iter().filter_map(name).collect();
+    let fields: Vec<String> = item.fields.iter().map(name).collect();
     braced(&format!("placeholder!({} ", item.ident), &fields, ");\n")
 }
 
@@ -143,8 +144,10 @@ fn only_field(item: &ItemStruct, marks: &Marks) -> Option<String> {
     let (Some(only), None, true) = (fields.next(), fields.next(), marks.is_response) else {
         return None;
     };
-    let field =
-        name(only).filter(|field| !is_optional(only) && !marks.one_or_many.contains(field))?;
+    let field = name(only);
+    if may_be_absent(only) || marks.one_or_many.contains(&field) {
+        return None;
+    }
     let with_id = match marks.with_id.contains(&field) {
         true => " with_id",
         false => "",
@@ -158,20 +161,16 @@ fn only_field(item: &ItemStruct, marks: &Marks) -> Option<String> {
 /// Returns the call for a struct with any number of fields.
 fn table(item: &ItemStruct, marks: &Marks) -> String {
     // Numbered, which a macro cannot do.
-    let mut number = 0..;
+    let mut numbers = 0_usize..;
     let mut entries = |fields: Vec<&Field>| -> Vec<String> {
-        let named = fields
-            .into_iter()
-            .filter_map(|field| Some((name(field)?, wire_name(field))));
-        let numbered = named.zip(number.by_ref());
+        let numbered = fields.into_iter().zip(numbers.by_ref());
         numbered
-            .map(|((name, wire), number): (_, i32)| format!("{number} {name}: {wire:?}"))
+            .map(|(field, number)| format!("{number} {}: {:?}", name(field), wire_name(field)))
             .collect()
     };
-    let marked =
-        |field: &Field, mark: &[String]| name(field).is_some_and(|name| mark.contains(&name));
+    let with_id = |field: &&Field| marks.with_id.contains(&name(field));
     let (optional, required): (Vec<&Field>, Vec<&Field>) =
-        item.fields.iter().partition(|field| is_optional(field));
+        item.fields.iter().partition(|field| may_be_absent(field));
     let mut end = String::new();
     if let Some((missing, twin)) = twin(&required, &optional) {
         end = format!(" else {{ {missing} = {twin} }}");
@@ -183,32 +182,30 @@ fn table(item: &ItemStruct, marks: &Marks) -> String {
     let head = format!("impl_deserialize!({}, {} ", item.ident, required.len());
     let (many, required): (Vec<_>, Vec<_>) = required
         .into_iter()
-        .partition(|field| marked(field, &marks.one_or_many));
-    let with_id = |field: &&Field| marked(field, &marks.with_id);
+        .partition(|field| marks.one_or_many.contains(&name(field)));
     let (required_with_id, required): (Vec<_>, Vec<_>) = required.into_iter().partition(with_id);
     let (optional_with_id, optional): (Vec<_>, Vec<_>) = optional.into_iter().partition(with_id);
     let (null, optional): (Vec<_>, Vec<_>) = optional
         .into_iter()
-        .partition(|field| marked(field, &marks.or_null));
+        .partition(|field| marks.or_null.contains(&name(field)));
     let required = entries(required);
     let required_with_id = entries(required_with_id);
-    // The second names follow all fields.
-    let many = many
-        .iter()
-        .zip(entries(many.clone()))
-        .zip(item.fields.len()..);
-    let many = many.filter_map(|((field, entry), also)| {
-        let (number, entry) = entry.split_once(' ')?;
+    // The second names follow those of all fields.
+    let second_names = many.iter().zip(item.fields.len()..).map(|(field, number)| {
         let reader = match with_id(field) {
             true => "read_many_with_id",
             false => "read_many",
         };
-        let plural = format!("{}s", wire_name(field));
-        Some(format!("{number} | {also} {entry} | {plural:?} {reader}"))
+        format!(" or {number}: {:?} {reader}", wire_name(field) + "s")
     });
+    let second_names: Vec<String> = second_names.collect();
+    let many = entries(many).into_iter().zip(second_names);
     let groups = [
         ("with_id ", required_with_id),
-        ("one_or_many ", many.collect()),
+        (
+            "one_or_many ",
+            many.map(|(entry, second)| entry + &second).collect(),
+        ),
         ("optional_with_id ", entries(optional_with_id)),
         ("optional ", entries(optional)),
         ("or_null ", entries(null)),
@@ -217,7 +214,7 @@ fn table(item: &ItemStruct, marks: &Marks) -> String {
 }
 
 /// Returns `true` if a field may be absent. Progenitor gives a function to a field that may be `null` and not absent.
-fn is_optional(field: &Field) -> bool {
+fn may_be_absent(field: &Field) -> bool {
     let is_option = inner(&field.ty, "Option").is_some();
     is_option && !has(field, "deserialize_with") || has(field, "default")
 }
